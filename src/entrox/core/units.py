@@ -1,0 +1,32 @@
+"""Unit conversions, all computed from :mod:`scipy.constants`; the only place where they live.
+
+Atomistic rooms use angstrom, eV, K, e, u and ps; field and film rooms use SI.
+"""
+
+from __future__ import annotations
+
+from scipy import constants
+
+__all__ = [
+    "BOLTZMANN_EV_PER_K",
+    "EV_PER_KJ_PER_MOL",
+    "GAS_CONSTANT",
+    "METER_PER_ANGSTROM",
+    "SECOND_PER_PICOSECOND",
+    "VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM",
+    "VOLT_PER_METER_PER_MEGAVOLT_PER_METER",
+]
+
+METER_PER_ANGSTROM: float = constants.angstrom
+SECOND_PER_PICOSECOND: float = constants.pico
+VOLT_PER_METER_PER_MEGAVOLT_PER_METER: float = constants.mega
+
+BOLTZMANN_EV_PER_K: float = constants.k / constants.e
+GAS_CONSTANT: float = constants.R
+"""Molar gas constant [J/(mol K)]."""
+
+EV_PER_KJ_PER_MOL: float = constants.kilo / (constants.N_A * constants.e)
+"""One kJ/mol as energy per particle [eV]."""
+
+VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM: float = constants.epsilon_0 * constants.angstrom / constants.e
+"""Vacuum permittivity [e/(V angstrom)]."""
