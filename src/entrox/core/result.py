@@ -70,7 +70,8 @@ class Result:
             array = np.array(value)
             if array.ndim != len(declared.axes):
                 raise InputError(
-                    f"{type(self).__name__}.{declared.name} must have the axes {declared.axes}; got shape {array.shape}."
+                    f"{type(self).__name__}.{declared.name} must have the axes {declared.axes}; "
+                    f"got shape {array.shape}."
                 )
             array.setflags(write=False)
             object.__setattr__(self, declared.name, array)

@@ -1,0 +1,41 @@
+# Two commands do everything: `make study` and `make test`. The virtual environment is made on first use.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+RUN ?= runs/batio3_families
+
+.PHONY: study test lint types ladder bench docs doctor clean
+
+$(STAMP): pyproject.toml constraints.txt
+	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	touch $(STAMP)
+
+study: $(STAMP) ## the example study: five BaTiO3 families, report in runs/
+	$(BIN)/entrox study examples/batio3_families.toml --out $(RUN) --workers 2 $(if $(wildcard $(RUN)/run.sqlite),--resume)
+
+lint: $(STAMP)
+	$(BIN)/ruff check src tests benchmarks gallery
+	$(BIN)/ruff format --check src tests benchmarks gallery
+
+types: $(STAMP)
+	$(BIN)/mypy
+
+ladder: $(STAMP)
+	$(BIN)/lint-imports
+
+test: lint types ladder ## lint, types, the import ladder, and all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+bench: $(STAMP) ## benchmarks, in this environment
+	cd benchmarks && ../$(BIN)/asv run --config asv.conf.json --python=same --show-stderr
+
+docs: $(STAMP)
+	$(BIN)/mkdocs build --strict
+
+doctor: $(STAMP)
+	$(BIN)/entrox doctor
+
+clean:
+	rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,149 @@
+"""Where the work runs: this process, several processes, or a Dask cluster, all as ``concurrent.futures.Executor``."""
+
+from __future__ import annotations
+
+import importlib.util
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import connection
+from typing import Any, ParamSpec, TypeVar
+
+from entrox.core.checks import check_integer
+from entrox.core.errors import EngineError, MissingExtraError
+
+__all__ = ["SerialExecutor", "default_workers", "in_flight_limit", "open_executor"]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SCHEDULER_TIMEOUT_S = 20
+
+
+class SerialExecutor(Executor):
+    """Runs every call at once in this process; an interrupt passes through."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Call ``fn`` now and return its finished future."""
+        future: Future[T] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+
+def default_workers() -> int:
+    """Return the number of processors that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def in_flight_limit(executor: Executor) -> int:
+    """How many batches to hand to ``executor`` at a time: enough to keep it busy, few enough to stop soon."""
+    if isinstance(executor, SerialExecutor):
+        return 1
+    workers = getattr(executor, "_max_workers", None)
+    client = getattr(executor, "_client", None)
+    if workers is None and client is not None:
+        workers = sum(client.ncores().values())
+    return 2 * max(1, workers or default_workers()) + 1
+
+
+@contextmanager
+def open_executor(
+    workers: int | None = None, scheduler: str | None = None, *, preload: Sequence[str] = ()
+) -> Iterator[Executor]:
+    """Open the place where the work runs, and close it at the end.
+
+    Parameters
+    ----------
+    workers
+        Number of processes; 1 runs in this process. All processors that may be used, if not given.
+    scheduler
+        Address of a Dask scheduler, for example ``tcp://host:8786``; its workers are used and ``workers`` is ignored.
+    preload
+        Modules to import once before the processes start, so that each of them starts fast.
+
+    Raises
+    ------
+    MissingExtraError
+        If a scheduler is given and Dask is not installed.
+    EngineError
+        If the scheduler does not answer.
+    """
+    if scheduler is not None:
+        with _dask_executor(scheduler) as executor:
+            yield executor
+        return
+    count = default_workers() if workers is None else check_integer(workers, "workers", low=1)
+    if count == 1:
+        yield SerialExecutor()
+        return
+    pool = ProcessPoolExecutor(count, mp_context=_context(preload), initializer=_start_worker)
+    try:
+        yield pool
+    except BaseException:
+        _stop(pool)
+        raise
+    pool.shutdown(wait=True)
+
+
+def _context(preload: Sequence[str]) -> Any:
+    """Choose how processes start: fork server where there is one (compiled code is loaded once), else spawn.
+
+    A plain fork would copy the threads' locks of a process that already runs compiled code.
+    """
+    if sys.platform == "linux":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(list(preload))
+        return context
+    return multiprocessing.get_context("spawn")
+
+
+def _start_worker() -> None:
+    """Leave Ctrl-C to the main process, and end when it is gone, even if it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
+
+
+def _stop(pool: ProcessPoolExecutor) -> None:
+    """Cancel what waits and end the processes without waiting for what they compute."""
+    processes = list((getattr(pool, "_processes", None) or {}).values())
+    pool.shutdown(wait=False, cancel_futures=True)
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(timeout=5)
+
+
+@contextmanager
+def _dask_executor(scheduler: str) -> Iterator[Executor]:
+    if importlib.util.find_spec("distributed") is None:
+        raise MissingExtraError("distributed", "hpc", "a Dask scheduler")
+    import distributed
+
+    connect: Any = distributed.Client  # untyped package
+    try:
+        client = connect(scheduler, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise EngineError(
+            f"no Dask scheduler answers at {scheduler} ({error}). "
+            "Start one with `dask scheduler`, or leave out --scheduler."
+        ) from error
+    try:
+        with client.get_executor() as executor:
+            yield executor
+    finally:
+        client.close()

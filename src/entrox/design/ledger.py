@@ -1,0 +1,220 @@
+"""The reproduction ledger: published numbers, ours beside them, and a verdict for each.
+
+A room hands up its rows (published value, tolerance, function) as ``LEDGER``; ``ledger.toml`` keeps the verdict that
+is expected of each id and the reason in one line. Rows of rooms that are not built yet stand in ``ledger.toml`` alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+
+from pydantic import BaseModel, ConfigDict
+
+from entrox.core.errors import EntroxError, InputError, nearest_names
+from entrox.core.measure import LedgerRow
+
+__all__ = ["LedgerEntry", "Verdict", "list_ledger", "read_ledger", "reproduce"]
+
+REPRODUCED = "reproduced"
+UNDER_CONVENTION = "reproduced under a stated convention"
+CONTRADICTED = "contradicted"
+NOT_DECIDABLE = "not decidable"
+PENDING = "pending"
+FAILED = "failed"
+EXPECTABLE = (REPRODUCED, UNDER_CONVENTION, CONTRADICTED, NOT_DECIDABLE, PENDING)
+
+
+class LedgerEntry(BaseModel):
+    """What ``ledger.toml`` says about one id; the published number only where no room hands it up yet."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    expected: str = REPRODUCED
+    reason: str = ""
+    room: str | None = None
+    quantity: str | None = None
+    unit: str | None = None
+    published: float | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One published number and what came of it.
+
+    Parameters
+    ----------
+    id, room, quantity, unit, source
+        Which number, and where it was published.
+    published, ours, difference
+        The values, and ours minus published, in ``unit``; ours is None where nothing was computed.
+    tolerance, relative
+        Largest accepted difference: a fraction of the published value if ``relative``, else in ``unit``.
+    verdict, expected
+        ``reproduced``, ``reproduced under a stated convention``, ``contradicted``, ``not decidable``, ``pending``; or
+        ``failed`` if our computation raised an error.
+    reason
+        One line.
+    as_expected
+        Whether the verdict is the expected one.
+    calibration
+        True where the number was used to fit the model, so that agreement is no prediction.
+    """
+
+    id: str
+    room: str
+    quantity: str
+    unit: str
+    published: float
+    ours: float | None
+    difference: float | None
+    tolerance: float | None
+    relative: bool
+    verdict: str
+    expected: str
+    reason: str
+    as_expected: bool
+    calibration: bool
+    source: str
+
+
+@functools.cache
+def read_ledger() -> dict[str, LedgerEntry]:
+    """Return the expected verdicts by id, from the table that ships with the package."""
+    text = (resources.files("entrox.design") / "ledger.toml").read_text(encoding="utf-8")
+    entries = {}
+    for room, rows in tomllib.loads(text).items():
+        for name, row in rows.items():
+            entry = LedgerEntry(**{"room": room, **row})
+            if entry.expected not in EXPECTABLE:
+                raise InputError(
+                    f"ledger.toml, {room}.{name}: expected {entry.expected!r} is none of {', '.join(EXPECTABLE)}."
+                )
+            entries[f"{room}.{name}"] = entry
+    return entries
+
+
+def _collect_rows() -> dict[str, LedgerRow]:
+    from entrox.breakdown.ledger import LEDGER as BREAKDOWN
+    from entrox.composition.ledger import LEDGER as COMPOSITION
+
+    rows: dict[str, LedgerRow] = {}
+    for row in (*COMPOSITION, *BREAKDOWN):
+        if row.id in rows:
+            raise InputError(f"two ledger rows are called {row.id!r}; rename one of them.")
+        rows[row.id] = row
+    return rows
+
+
+def list_ledger() -> tuple[str, ...]:
+    """Return all ids, in the order of the ledger; ids that only a room knows come last."""
+    return tuple(dict.fromkeys([*read_ledger(), *_collect_rows()]))
+
+
+def reproduce(
+    ids: Sequence[str] | None = None,
+    room: str | None = None,
+    *,
+    rows: Mapping[str, LedgerRow] | None = None,
+    entries: Mapping[str, LedgerEntry] | None = None,
+    on_verdict: Callable[[Verdict], None] | None = None,
+) -> list[Verdict]:
+    """Recompute published numbers.
+
+    Parameters
+    ----------
+    ids
+        Ids to recompute; all, if not given.
+    room
+        Only the rows of this room.
+    rows, entries
+        Rows by id and what is expected of them; those of the rooms and of ``ledger.toml``, if not given.
+    on_verdict
+        Called with each verdict as it is reached.
+
+    Returns
+    -------
+    list of Verdict
+        In the order of the ledger. Where any :attr:`Verdict.as_expected` is False, something has moved.
+
+    Raises
+    ------
+    InputError
+        If an id or the room is unknown; the message names the nearest ones.
+    """
+    rows = _collect_rows() if rows is None else rows
+    entries = read_ledger() if entries is None else entries
+    chosen = _choose(ids, room, list(dict.fromkeys([*entries, *rows])))
+    verdicts = []
+    for name in chosen:
+        verdict = _verdict(name, rows.get(name), entries.get(name, LedgerEntry()))
+        if on_verdict is not None:
+            on_verdict(verdict)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _choose(ids: Sequence[str] | None, room: str | None, known: Iterable[str]) -> list[str]:
+    names = list(known)
+    rooms = dict.fromkeys(name.split(".")[0] for name in names)
+    if room is not None and room not in rooms:
+        raise InputError(f"the ledger has no rows of a room {room!r}; {nearest_names(room, rooms)}.")
+    for name in ids or ():
+        if name not in names:
+            raise InputError(f"the ledger has no row {name!r}; {nearest_names(name, names)}.")
+    wanted = set(ids) if ids else set(names)
+    return [name for name in names if name in wanted and (room is None or name.split(".")[0] == room)]
+
+
+def _verdict(name: str, row: LedgerRow | None, entry: LedgerEntry) -> Verdict:
+    unanswered = NOT_DECIDABLE if entry.expected == NOT_DECIDABLE else PENDING
+    if row is None:
+        reason = entry.reason or "the room that computes it is not built yet"
+        return _build(name, row, entry, None, unanswered, reason)
+    if row.compute is None:
+        return _build(name, row, entry, None, unanswered, entry.reason or "no function computes it yet")
+    try:
+        ours = float(row.compute())
+    except EntroxError as error:
+        return _build(name, row, entry, None, FAILED, str(error))
+    return _build(name, row, entry, ours, _judge(ours, row, entry.expected), entry.reason)
+
+
+def _judge(ours: float, row: LedgerRow, expected: str) -> str:
+    """Agreement is decided by the number; under which convention, or whether it can be decided, by the ledger."""
+    if expected == NOT_DECIDABLE:
+        return NOT_DECIDABLE
+    allowed = row.tolerance * abs(row.published) if row.relative else row.tolerance
+    rounding = 1e-12 * max(abs(row.published), abs(ours))
+    if not (math.isfinite(ours) and abs(ours - row.published) <= allowed + rounding):
+        return CONTRADICTED
+    return UNDER_CONVENTION if expected == UNDER_CONVENTION else REPRODUCED
+
+
+def _build(
+    name: str, row: LedgerRow | None, entry: LedgerEntry, ours: float | None, verdict: str, reason: str
+) -> Verdict:
+    published = row.published if row is not None else entry.published
+    ours = ours if ours is not None and math.isfinite(ours) else None
+    return Verdict(
+        id=name,
+        room=row.room if row is not None else entry.room or name.split(".")[0],
+        quantity=row.quantity if row is not None else entry.quantity or "",
+        unit=row.unit if row is not None else entry.unit or "",
+        published=math.nan if published is None else published,
+        ours=ours,
+        difference=None if ours is None or published is None else ours - published,
+        tolerance=None if row is None else row.tolerance,
+        relative=True if row is None else row.relative,
+        verdict=verdict,
+        expected=entry.expected,
+        reason=reason,
+        as_expected=verdict == entry.expected,
+        calibration=False if row is None else row.calibration,
+        source=row.source if row is not None else entry.source or "",
+    )

@@ -1,0 +1,83 @@
+"""What a run records about itself: versions, command, settings, seed, checksums of its input."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import entrox
+
+__all__ = ["build_provenance", "file_sha256", "package_versions"]
+
+RECORDED_PACKAGES = (
+    "numpy", "scipy", "numba", "ase", "pandas", "xarray", "h5netcdf", "pydantic", "SQLAlchemy", "matplotlib", "plotly",
+    "dask", "distributed",
+)  # fmt: skip
+
+
+def file_sha256(path: str | Path) -> str:
+    """SHA-256 of a file, 64 hexadecimal digits."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def package_versions() -> dict[str, str]:
+    """Installed versions of the packages that numbers and files depend on."""
+    versions = {}
+    for name in RECORDED_PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def now() -> str:
+    """Time now, UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def build_provenance(
+    settings: Mapping[str, Any],
+    *,
+    command: Sequence[str] | None,
+    inputs: Mapping[str, str],
+    execution: Mapping[str, Any],
+    code_versions: Mapping[str, str],
+) -> dict[str, Any]:
+    """Build the content of ``provenance.json`` of a run that starts now.
+
+    Parameters
+    ----------
+    settings
+        Settings of the study, complete with defaults.
+    command
+        Command line; that of this process, if not given.
+    inputs
+        SHA-256 by name of the input file.
+    execution
+        Workers, scheduler, and where the rows are stored.
+    code_versions
+        Version of the code by measure.
+    """
+    return {
+        "program": "entrox",
+        "version": entrox.__version__,
+        "status": "running",
+        "command": list(sys.argv if command is None else command),
+        "settings": dict(settings),
+        "seed": settings["seed"],
+        "input_sha256": dict(inputs),
+        "execution": dict(execution),
+        "code_versions": dict(code_versions),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "packages": package_versions(),
+        "started": now(),
+        "finished": None,
+    }

@@ -1,0 +1,211 @@
+"""The main job: a study from its settings to a run folder with table, maps, store and provenance."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from entrox.core.errors import EntroxError
+from entrox.core.measure import Measure
+from entrox.core.result import Quantity
+from entrox.design.best import BREAKDOWN_FIELD, best_points
+from entrox.design.executors import open_executor
+from entrox.design.family import Family
+from entrox.design.folder import (
+    MAPS,
+    POINTS,
+    PROVENANCE,
+    RESULT,
+    STORE,
+    prepare_run_folder,
+    read_json,
+    write_atomically,
+    write_json,
+)
+from entrox.design.maps import build_maps, write_maps
+from entrox.design.measures import MeasureRequest, collect_measures, request_measures
+from entrox.design.points import build_arrays, build_points, column_quantities, count_warnings
+from entrox.design.provenance import build_provenance, file_sha256, now
+from entrox.design.result import StudyResult
+from entrox.design.store import Store
+from entrox.design.study import Study, read_study
+from entrox.design.sweep import ProgressCallback, SweepRows, run_sweep
+
+if TYPE_CHECKING:
+    from entrox.composition import Composition
+
+__all__ = ["run_study", "study_settings"]
+
+DESCRIPTORS = "descriptors"
+
+
+def run_study(
+    study: Study | str | Path,
+    out: str | Path,
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    store: str | Path | None = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    progress: ProgressCallback | None = None,
+    measures: Mapping[str, Measure] | None = None,
+    command: Sequence[str] | None = None,
+) -> StudyResult:
+    """Run a study and write its run folder.
+
+    Parameters
+    ----------
+    study
+        Settings, or the path of a study file.
+    out
+        Run folder: ``result.json``, ``points.csv``, ``maps.nc``, ``run.sqlite``, ``provenance.json``.
+    executor
+        Where the work runs; if not given, ``workers`` processes or the Dask ``scheduler``.
+    workers, scheduler
+        As in :func:`open_executor`.
+    store
+        Where the rows go: an SQLite file or a PostgreSQL URL; ``run.sqlite`` in the run folder, if not given.
+    resume
+        Continue an earlier run of the same study; only missing rows are computed.
+    overwrite
+        Replace an earlier run.
+    progress
+        Called at the start and after every batch of evaluations.
+    measures
+        Known measures by name; :func:`collect_measures` if not given.
+    command
+        Command line for the record.
+
+    Raises
+    ------
+    InputError
+        If the study, the run folder or the store cannot be used; nothing is computed then.
+    MissingExtraError
+        If a measure or the scheduler needs a package that is not installed; nothing is computed then.
+    EngineError
+        If the disk is full, a worker died, or the scheduler does not answer; finished rows are kept.
+    """
+    plan = _plan(study, measures)
+    folder = Path(out)
+    with contextlib.ExitStack() as stack:
+        rows_store = None if store is None else stack.enter_context(Store(store))
+        continued = prepare_run_folder(folder, plan.settings, resume=resume, overwrite=overwrite)
+        provenance = build_provenance(
+            plan.settings,
+            command=command,
+            inputs=plan.inputs,
+            execution={"workers": workers, "scheduler": scheduler, "store": STORE if store is None else "external"},
+            code_versions={request.measure.name: request.version for request in plan.requests},
+        )
+        if continued:
+            provenance["started"] = read_json(folder / PROVENANCE).get("started", provenance["started"])
+        stack.enter_context(_recorded(folder, provenance))
+        rows_store = rows_store or stack.enter_context(Store(folder / STORE))
+        place = stack.enter_context(_place(plan, executor, workers, scheduler))
+        members = [composition for part in plan.compositions for composition in part]
+        rows = run_sweep(members, plan.requests, rows_store, seed=plan.study.seed, executor=place, progress=progress)
+        return _write_result(plan, rows, provenance, folder)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A study, checked and spelled out: nothing of it is computed yet."""
+
+    study: Study
+    inputs: Mapping[str, str]
+    families: tuple[Family, ...]
+    compositions: tuple[tuple[Composition, ...], ...]
+    requests: tuple[MeasureRequest, ...]
+    columns: Mapping[str, Quantity]
+    settings: Mapping[str, Any]
+
+
+def _plan(study: Study | str | Path, measures: Mapping[str, Measure] | None) -> _Plan:
+    known = collect_measures() if measures is None else measures
+    inputs = {}
+    if not isinstance(study, Study):
+        path = Path(study)
+        study = read_study(path, measures=known)
+        inputs = {path.name: file_sha256(path)}
+    families = study.build_families()
+    requests = request_measures(_with_descriptors(study.measures, known), known)
+    return _Plan(
+        study=study,
+        inputs=inputs,
+        families=families,
+        compositions=tuple(tuple(family.compositions()) for family in families),
+        requests=requests,
+        columns=column_quantities(requests),
+        settings=study_settings(study, requests),
+    )
+
+
+def _place(
+    plan: _Plan, executor: Executor | None, workers: int | None, scheduler: str | None
+) -> AbstractContextManager[Executor]:
+    """Return the executor that was given, left open at the end, or a new one."""
+    if executor is not None:
+        return contextlib.nullcontext(executor)
+    preload = sorted({request.measure.evaluate.__module__ for request in plan.requests} - {"__main__"})
+    return open_executor(workers, scheduler, preload=preload)
+
+
+def _with_descriptors(
+    chosen: Mapping[str, Mapping[str, Any]], known: Mapping[str, Measure]
+) -> dict[str, Mapping[str, Any]]:
+    """Put the descriptors of a composition first: every table and figure needs them, and they cost nothing."""
+    if DESCRIPTORS not in known:
+        return dict(chosen)
+    return {DESCRIPTORS: chosen.get(DESCRIPTORS, {}), **chosen}
+
+
+def study_settings(study: Study, requests: Sequence[MeasureRequest]) -> dict[str, Any]:
+    """Return the settings of a study as plain data, complete with the defaults of its measures."""
+    content = study.model_dump(mode="json")
+    content["measures"] = {request.measure.name: request.settings.model_dump(mode="json") for request in requests}
+    return content
+
+
+@contextmanager
+def _recorded(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
+    """Keep ``provenance.json`` true: running, then finished, interrupted or failed."""
+    write_json(folder / PROVENANCE, provenance)
+    try:
+        yield
+    except BaseException as error:
+        provenance["status"] = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
+        provenance["finished"] = now()
+        with contextlib.suppress(EntroxError):
+            write_json(folder / PROVENANCE, provenance)
+        raise
+    write_json(folder / PROVENANCE, provenance)
+
+
+def _write_result(plan: _Plan, rows: SweepRows, provenance: dict[str, Any], folder: Path) -> StudyResult:
+    points = build_points(plan.families, plan.compositions, rows, plan.columns)
+    title = plan.study.report.title or plan.study.title
+    dataset = build_maps(points, plan.columns, build_arrays(rows, plan.columns), title=title)
+    write_atomically(folder / POINTS, lambda path: points.to_csv(path, index=False, lineterminator="\n"))
+    write_atomically(folder / MAPS, lambda path: write_maps(dataset, path))
+    provenance["finished"] = now()
+    result = StudyResult(
+        title=title,
+        points=points,
+        families=plan.families,
+        columns=plan.columns,
+        settings=plan.settings,
+        best=best_points(points) if BREAKDOWN_FIELD in points.columns else (),
+        warnings=count_warnings(points),
+        provenance=provenance,
+        folder=folder,
+    )
+    write_json(folder / RESULT, result.to_dict())
+    provenance["status"] = "finished"
+    return result

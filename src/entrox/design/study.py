@@ -1,0 +1,271 @@
+"""Settings of a study, read from a TOML file in which every mistake is named with its line."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from entrox.core.errors import EntroxError, FormatError, InputError, nearest_names
+from entrox.core.measure import Measure
+from entrox.design.family import Family, x_grid
+from entrox.design.measures import collect_measures, find_measure
+from entrox.design.toml_lines import Place, key_lines, line_of
+
+__all__ = ["FamilySettings", "ReportSettings", "Study", "XRange", "example_study", "parse_study", "read_study"]
+
+EXAMPLE_FILE = "example_study.toml"
+LARGEST_FAMILY = 100_000
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=False)
+
+
+class XRange(_Settings):
+    """Equally spaced values of x: ``steps`` values from ``start`` to ``stop``, both included.
+
+    ``start`` and ``stop`` are numbers or exact fractions as text, such as ``"1/3"``.
+    """
+
+    start: int | float | str = 0
+    stop: int | float | str
+    steps: int = Field(ge=1, le=LARGEST_FAMILY)
+
+
+class FamilySettings(_Settings):
+    """One ``[[family]]`` table: the formula in x, the host oxide, the range of x, and optionally a name."""
+
+    formula: str
+    host: str
+    x: XRange
+    name: str | None = None
+
+    def family(self) -> Family:
+        """Return the checked family; its formula is its name where none is given."""
+        grid = x_grid(self.x.start, self.x.stop, self.x.steps)
+        return Family(name=self.name or self.formula, formula=self.formula, host=self.host, x_values=grid)
+
+
+class ReportSettings(_Settings):
+    """The ``[report]`` table: title of the report; the study's title where none is given."""
+
+    title: str | None = None
+
+
+class Study(_Settings):
+    """Settings of a study.
+
+    Parameters
+    ----------
+    title
+        Title of the tables, figures and the report.
+    seed
+        Seed of every random number of the study, >= 0.
+    families
+        The families, at least one.
+    measures
+        Settings by name of the measure; an empty table takes the defaults.
+    report
+        Settings of the report.
+    """
+
+    title: str
+    seed: int = Field(default=1, ge=0)
+    families: tuple[FamilySettings, ...] = Field(min_length=1)
+    measures: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    report: ReportSettings = ReportSettings()
+
+    def build_families(self) -> tuple[Family, ...]:
+        """Return the checked families; their names must differ."""
+        families = tuple(item.family() for item in self.families)
+        names = [family.name for family in families]
+        if repeated := {name for name in names if names.count(name) > 1}:
+            raise InputError(
+                f"every family needs its own name; got {sorted(repeated)[0]!r} more than once. Set name = ..."
+            )
+        return families
+
+
+_TABLES = {"study": "study", "family": "families", "measures": "measures", "report": "report"}
+_HEADS = {"study": "[study]", "family": "[[family]]", "measures": "[measures]", "report": "[report]"}
+_KNOWN_KEYS: dict[str, tuple[str, ...]] = {
+    "study": ("title", "seed"),
+    "family": tuple(FamilySettings.model_fields),
+    "x": tuple(XRange.model_fields),
+    "report": tuple(ReportSettings.model_fields),
+}
+
+
+def example_study() -> str:
+    """Return a commented study file: the five published BaTiO3 families."""
+    return (resources.files("entrox.design") / "data" / EXAMPLE_FILE).read_text(encoding="utf-8")
+
+
+def read_study(path: str | Path, *, measures: Mapping[str, Measure] | None = None) -> Study:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path
+        TOML file with the tables ``[study]``, ``[[family]]``, ``[measures]`` and ``[report]``.
+    measures
+        Known measures by name; :func:`collect_measures` if not given.
+
+    Raises
+    ------
+    FormatError
+        If the file is not TOML, or a formula cannot be read.
+    InputError
+        If the file cannot be opened, a key or a measure is unknown (with the nearest known one), a value is missing
+        or out of range. The message carries the line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError("a study file must be UTF-8 text.", path=path) from error
+    except OSError as error:
+        raise InputError(f"cannot read the study file {path}: {error.strerror}. Check the path.") from error
+    return parse_study(text, path=path, measures=measures)
+
+
+def parse_study(text: str, *, path: str | Path | None = None, measures: Mapping[str, Measure] | None = None) -> Study:
+    """Check the text of a study file; as :func:`read_study`."""
+    table = _parse_toml(text, path)
+    lines = key_lines(text)
+    _check_tables(table, lines, path)
+    content = {**table.get("study", {}), **{_TABLES[key]: table[key] for key in table if key != "study"}}
+    try:
+        study = Study(**content)
+    except ValidationError as error:
+        raise InputError(_validation_message(error, lines, path)) from error
+    _check_families(study, lines, path)
+    _check_measures(study, collect_measures() if measures is None else measures, lines, path)
+    return study
+
+
+def _parse_toml(text: str, path: str | Path | None) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        line, column = _decode_position(message, text)
+        shown = text.splitlines()[line - 1] if 0 < line <= len(text.splitlines()) else None
+        reason = message.split(" (at ")[0]
+        raise FormatError(
+            f"not a valid TOML file: {reason}.", path=path, line=line, column=column if shown else None, text=shown
+        ) from error
+
+
+def _decode_position(message: str, text: str) -> tuple[int, int]:
+    numbers = [int(part) for part in message.replace(",", " ").replace(")", " ").split() if part.isdigit()]
+    return (numbers[-2], numbers[-1]) if "line" in message and len(numbers) >= 2 else (len(text.splitlines()), 1)
+
+
+def _at(lines: dict[Place, int], place: Place, path: str | Path | None) -> str:
+    line = line_of(lines, place)
+    parts = [str(path)] if path is not None else []
+    parts += [f"line {line}"] if line is not None else []
+    return ", ".join(parts) + ": " if parts else ""
+
+
+def _check_tables(table: dict[str, Any], lines: dict[Place, int], path: str | Path | None) -> None:
+    for name in table:
+        if name not in _TABLES:
+            raise InputError(
+                f"{_at(lines, (name,), path)}unknown table or key {name!r}; {nearest_names(name, _TABLES)}. "
+                f"A study has {', '.join(_HEADS.values())}."
+            )
+    for name, kind in (("study", dict), ("family", list), ("measures", dict), ("report", dict)):
+        if name in table and not isinstance(table[name], kind):
+            raise InputError(f"{_at(lines, (name,), path)}{name} must be a table, written as {_HEADS[name]}.")
+    for name in ("study", "family"):
+        if name not in table:
+            place = f"{path}: " if path is not None else ""
+            raise InputError(f"{place}a study needs a table {_HEADS[name]}; see `entrox study --example`.")
+    for key in table["study"]:
+        if key not in _KNOWN_KEYS["study"]:
+            raise InputError(_unknown_key(key, "study", _at(lines, ("study", key), path)))
+
+
+def _unknown_key(key: str, table: str, place: str) -> str:
+    known = _KNOWN_KEYS[table]
+    hint = nearest_names(key, known)
+    return f"{place}unknown key {key!r} in {_HEADS.get(table, table)}; {hint}. Known: {', '.join(known)}."
+
+
+def _toml_place(location: tuple[int | str, ...]) -> Place:
+    """Place in the file of a pydantic location, whose first entry is a field of :class:`Study`."""
+    back = {field: name for name, field in _TABLES.items() if name != "study"}
+    head = location[0] if location else "study"
+    path: Place = (back[str(head)], *location[1:]) if head in back else ("study", *location)
+    return tuple(part for part in path if part not in {"int", "float", "str"})
+
+
+def _validation_message(error: ValidationError, lines: dict[Place, int], path: str | Path | None) -> str:
+    messages: dict[Place, str] = {}
+    for item in error.errors(include_url=False):
+        place = _toml_place(item["loc"])
+        at = _at(lines, place, path)
+        key, table = str(place[-1]), "x" if "x" in place[:-1] else str(place[0])
+        shown = ".".join(str(part) for part in place if not isinstance(part, int))
+        if item["type"] == "extra_forbidden":
+            text = _unknown_key(key, table, at)
+        elif item["type"] == "missing":
+            text = f"{at}{shown} is missing; {_HEADS.get(str(place[0]), table)} needs it."
+        else:
+            text = f"{at}{shown}: {item['msg'][0].lower()}{item['msg'][1:]}; got {item['input']!r}."
+        messages.setdefault(place, text)
+    return "\n".join(messages.values())
+
+
+def _check_families(study: Study, lines: dict[Place, int], path: str | Path | None) -> None:
+    for index, item in enumerate(study.families):
+        place: Place = ("family", index, "formula")
+        try:
+            item.family()
+        except FormatError as error:
+            raise FormatError(str(error), path=path, line=line_of(lines, place)) from error
+        except EntroxError as error:
+            raise InputError(f"{_at(lines, place, path)}{error}") from error
+    try:
+        study.build_families()
+    except InputError as error:
+        raise InputError(f"{_at(lines, ('family', 0), path)}{error}") from error
+
+
+def _check_measures(
+    study: Study, measures: Mapping[str, Measure], lines: dict[Place, int], path: str | Path | None
+) -> None:
+    for name, settings in study.measures.items():
+        try:
+            measure = find_measure(name, measures)
+        except InputError as error:
+            raise InputError(f"{_at(lines, ('measures', name), path)}{error}") from error
+        try:
+            measure.settings(**settings)
+        except ValidationError as error:
+            raise InputError(_measure_message(error, measure, lines, path)) from error
+
+
+def _measure_message(error: ValidationError, measure: Measure, lines: dict[Place, int], path: str | Path | None) -> str:
+    messages = []
+    for item in error.errors(include_url=False):
+        place: Place = ("measures", measure.name, *item["loc"])
+        key = ".".join(str(part) for part in item["loc"])
+        at = _at(lines, place, path)
+        if item["type"] == "extra_forbidden":
+            known = measure.settings.model_fields
+            hint = nearest_names(key, known)
+            messages.append(
+                f"{at}unknown key {key!r} of the measure {measure.name!r}; {hint}. Known: {', '.join(known)}."
+            )
+        else:
+            text = f"{item['msg'][0].lower()}{item['msg'][1:]}"
+            messages.append(f"{at}{measure.name}.{key}: {text}; got {item['input']!r}.")
+    return "\n".join(messages)
