@@ -1,0 +1,160 @@
+"""The run folder of ``entrox breakdown``: what it may be, and the files that are written into it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from entrox.breakdown import build_sample, calibrated_plane, run_ensemble
+from entrox.core import InputError, generator
+from entrox.core.units import SECOND_PER_PICOSECOND
+from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
+from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, write_atomically, write_json
+from entrox.design.provenance import build_provenance, file_sha256, now
+
+if TYPE_CHECKING:
+    from entrox.breakdown import AvalancheSettings, BreakdownEnsemble, BreakdownResult, Sample
+    from entrox.cli.breakdown_material import Material
+
+__all__ = ["prepare_folder", "write_breakdown"]
+
+CHANNEL, CONDUCTIVITY, FIGURES = "channel.csv", "conductivity.csv", "figures"
+CHANNEL_COLUMNS = (
+    "step", "bond", "time_ps", "applied_field_mv_per_m",
+    "cation_x_angstrom", "cation_y_angstrom", "anion_x_angstrom", "anion_y_angstrom",
+)  # fmt: skip
+CONDUCTIVITY_COLUMNS = ("applied_field_mv_per_m", "conductivity_relative", "max_bond_energy_ev")
+CONDUCTIVITY_STATES = 60
+FIGURE_NAMES, FIGURE_FORMATS = ("path", "conductivity", "weibull"), ("png", "svg")
+
+
+def prepare_folder(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> None:
+    """Make the run folder, or raise InputError if it holds something that may not be replaced."""
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise InputError(
+            f"the run folder {folder} exists and is not empty. Replace the files that entrox wrote there with "
+            "--overwrite, or give another --out."
+        )
+    prepare_run_folder(folder, settings, resume=False, overwrite=overwrite)
+
+
+def write_breakdown(
+    folder: Path,
+    content: Mapping[str, Any],
+    settings: Mapping[str, Any],
+    material: Material,
+    ensemble: BreakdownEnsemble,
+    avalanche: AvalancheSettings,
+    *,
+    structure: Path | None,
+    workers: int,
+    command: Sequence[str],
+) -> None:
+    """Write ``result.json``, ``channel.csv``, ``conductivity.csv``, figures and ``provenance.json``.
+
+    Parameters
+    ----------
+    folder
+        Run folder, prepared.
+    content, settings
+        The result as printed by ``--json``, and all settings as plain data.
+    material, ensemble, avalanche
+        What was run, and its result.
+    structure, workers, command
+        For the record.
+    """
+    provenance = build_provenance(
+        settings,
+        command=command,
+        inputs={} if structure is None else {structure.name: file_sha256(structure)},
+        execution={"workers": workers},
+        code_versions={},
+    )
+    write_json(folder / RESULT, content)
+    plane = calibrated_plane(ensemble.parameters.plane) if material.plane is None else material.plane
+    sample = build_sample(plane, (settings["cells"], settings["cells"]))
+    ramps = _first_ramps(material, avalanche, sample.cells, settings["seed"])
+    first = ramps[material.parameters.mean_free_path]
+    _write_table(folder / CHANNEL, CHANNEL_COLUMNS, _channel_rows(sample, first))
+    _write_table(folder / CONDUCTIVITY, CONDUCTIVITY_COLUMNS, _conductivity_rows(first))
+    _write_figures(folder / FIGURES, sample, ramps, first, ensemble)
+    provenance["status"], provenance["finished"] = "finished", now()
+    write_json(folder / PROVENANCE, provenance)
+
+
+def _first_ramps(
+    material: Material, settings: AvalancheSettings, cells: tuple[int, int], seed: int
+) -> dict[float, BreakdownResult]:
+    """Return the ramp of the first seed once more, now with its conductivity, by mean free path [angstrom].
+
+    Beside the material's own mean free path stand those that belong to the ends of the plausible range of the host.
+    """
+    parameters = material.parameters
+    shortening = parameters.mean_free_path / parameters.host_mean_free_path
+    settings = replace(settings, conductivity_states=CONDUCTIVITY_STATES)
+    ramps = {}
+    for path in (parameters.mean_free_path, *(end * shortening for end in parameters.host_mean_free_path_range)):
+        ramps[path] = run_ensemble(
+            replace(parameters, mean_free_path=path),
+            generator(seed),
+            seeds=1,
+            cells=cells,
+            settings=settings,
+            plane=material.plane,
+        ).first
+    return ramps
+
+
+def _write_figures(
+    folder: Path,
+    sample: Sample,
+    ramps: Mapping[float, BreakdownResult],
+    first: BreakdownResult,
+    ensemble: BreakdownEnsemble,
+) -> None:
+    """Draw what the result allows: the path, the conductivity, the statistics."""
+    from entrox.core.weibull import fit_weibull
+    from entrox.plots import plot_channel, plot_conductivity, plot_weibull, save_figure
+
+    with disk_errors_named(folder):
+        folder.mkdir(exist_ok=True)
+        for name in FIGURE_NAMES:
+            for ending in FIGURE_FORMATS:
+                (folder / f"{name}.{ending}").unlink(missing_ok=True)
+        drawn: dict[str, Any] = {"conductivity": plot_conductivity(ramps)}
+        if len(first.channel):
+            drawn["path"] = plot_channel(sample, first)[0]
+        if ensemble.weibull is not None:
+            fields = ensemble.breakdown_fields[~np.isnan(ensemble.breakdown_fields)] / MEGA
+            drawn["weibull"] = plot_weibull(fields, fit_weibull(fields))
+        for name, axes in drawn.items():
+            for ending in FIGURE_FORMATS:
+                save_figure(axes.get_figure(root=True), folder / f"{name}.{ending}")
+
+
+def _channel_rows(sample: Sample, ramp: BreakdownResult) -> Iterator[tuple[float, ...]]:
+    """Yield the broken bonds in their order; positions in the plane, the field along y."""
+    for step, (bond, field, time) in enumerate(zip(ramp.channel, ramp.channel_field, ramp.channel_time, strict=True)):
+        cation, anion = sample.positions[sample.bonds[bond]]
+        ends = (float(value) for value in (*cation, *anion))
+        yield (step, int(bond), float(time) / SECOND_PER_PICOSECOND, float(field) / MEGA, *ends)
+
+
+def _conductivity_rows(ramp: BreakdownResult) -> Iterator[tuple[float, ...]]:
+    for field, conductivity, energy in zip(ramp.applied_field, ramp.conductivity, ramp.max_bond_energy, strict=True):
+        yield float(field) / MEGA, float(conductivity), float(energy)
+
+
+def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(columns)
+            writer.writerows(rows)
+
+    write_atomically(path, write)

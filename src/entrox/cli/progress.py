@@ -1,0 +1,88 @@
+"""Progress of a study on stderr: a bar on a terminal, a line now and then elsewhere, nothing if asked to be quiet."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from entrox.cli.terminal import open_console, print_message
+
+if TYPE_CHECKING:
+    from entrox.design import Progress
+
+__all__ = ["progress_shown", "remaining_text"]
+
+SECONDS_BETWEEN_LINES = 10.0
+
+
+@contextmanager
+def progress_shown(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """Give the function that shows how far a study is, or None."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        with _bar() as show:
+            yield show
+    else:
+        yield _lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], None]]:
+    from rich import progress as rich_progress
+
+    layout = (
+        rich_progress.BarColumn(),
+        rich_progress.TextColumn("{task.completed:.0f} of {task.total:.0f} evaluations{task.fields[note]}"),
+    )
+    with rich_progress.Progress(*layout, console=open_console(to_stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None, note="", visible=False)
+
+        def show(state: Progress) -> None:
+            bar.update(task, completed=state.done, total=state.total, note=_rate_text(state), visible=True)
+
+        yield show
+
+
+def _lines() -> Callable[[Progress], None]:
+    printed = 0.0
+
+    def show(state: Progress) -> None:
+        nonlocal printed
+        now = time.monotonic()
+        if printed and now - printed < SECONDS_BETWEEN_LINES and state.done < state.total:
+            return
+        printed = now
+        print_message(f"{state.done} of {state.total} evaluations{_rate_text(state)}")
+
+    return show
+
+
+def _rate_text(state: Progress) -> str:
+    parts = []
+    if state.rate > 0:
+        parts.append(f"{state.rate:.3g}/s")
+    if state.remaining_s is not None and state.done < state.total:
+        parts.append(f"{remaining_text(state.remaining_s)} left")
+    if state.restored:
+        parts.append(f"{state.restored} from the earlier run")
+    return "".join(f", {part}" for part in parts)
+
+
+def remaining_text(seconds: float) -> str:
+    """Return a duration in two units at most.
+
+    Examples
+    --------
+    >>> remaining_text(4.2), remaining_text(75), remaining_text(7380)
+    ('4 s', '1 min 15 s', '2 h 3 min')
+    """
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
