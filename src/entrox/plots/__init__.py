@@ -1,0 +1,75 @@
+"""Figures and the report: one function per figure; it takes a result and optional axes and returns the axes.
+
+Functions: :func:`write_report` (one HTML file), :func:`write_figures` (PNG and SVG), and ``plot_...`` for single
+figures. Axis labels carry the units of the quantities: fields MV/m, lengths angstrom, energies eV, entropies R. The
+global style of matplotlib is never changed, and pyplot is not used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from entrox.plots.breakdown import plot_channel, plot_conductivity
+    from entrox.plots.family_map import plot_family_map
+    from entrox.plots.figures import write_figures
+    from entrox.plots.report import write_report
+    from entrox.plots.study import (
+        plot_breakdown_against_distortion,
+        plot_breakdown_against_entropy,
+        plot_breakdown_against_x,
+        plot_descriptors,
+        plot_parameters,
+        plot_quantity,
+    )
+    from entrox.plots.style import new_axes, paper_style, save_figure
+    from entrox.plots.weibull import plot_weibull, plot_weibull_of_best
+
+_HOMES = {
+    "breakdown": ("plot_channel", "plot_conductivity"),
+    "family_map": ("plot_family_map",),
+    "figures": ("write_figures",),
+    "report": ("write_report",),
+    "study": (
+        "plot_breakdown_against_distortion",
+        "plot_breakdown_against_entropy",
+        "plot_breakdown_against_x",
+        "plot_descriptors",
+        "plot_parameters",
+        "plot_quantity",
+    ),
+    "style": ("new_axes", "paper_style", "save_figure"),
+    "weibull": ("plot_weibull", "plot_weibull_of_best"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "new_axes",
+    "paper_style",
+    "plot_breakdown_against_distortion",
+    "plot_breakdown_against_entropy",
+    "plot_breakdown_against_x",
+    "plot_channel",
+    "plot_conductivity",
+    "plot_descriptors",
+    "plot_family_map",
+    "plot_parameters",
+    "plot_quantity",
+    "plot_weibull",
+    "plot_weibull_of_best",
+    "save_figure",
+    "write_figures",
+    "write_report",
+]
+
+
+def __getattr__(name: str) -> Any:
+    # matplotlib and plotly are slow to import: each figure brings only what it needs
+    if name in _HOME_OF:
+        return getattr(importlib.import_module(f"entrox.plots.{_HOME_OF[name]}"), name)
+    raise AttributeError(f"module 'entrox.plots' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

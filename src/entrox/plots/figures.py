@@ -1,0 +1,72 @@
+"""All still figures of a study, as PNG and SVG files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+
+from entrox.design import StudyResult
+from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, has_values
+from entrox.plots.family_map import plot_family_map
+from entrox.plots.study import (
+    PARAMETERS,
+    plot_breakdown_against_distortion,
+    plot_breakdown_against_entropy,
+    plot_breakdown_against_x,
+    plot_descriptors,
+    plot_parameters,
+)
+from entrox.plots.style import save_figure
+from entrox.plots.weibull import best_samples, plot_weibull_of_best
+
+__all__ = ["FORMATS", "write_figures"]
+
+FORMATS = ("png", "svg")
+
+
+def write_figures(result: StudyResult, folder: str | Path, *, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
+    """Write the figures that the quantities of a study allow.
+
+    Parameters
+    ----------
+    result
+        The study.
+    folder
+        Folder of the run; the files go into its subfolder ``figures``.
+    formats
+        File endings; PNG files have 300 dots per inch.
+
+    Returns
+    -------
+    tuple of Path
+        The files, in the order of the figures.
+    """
+    target = Path(folder) / "figures"
+    target.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, draw in _possible_figures(result).items():
+        axes = draw()
+        figure = (axes if isinstance(axes, Axes) else axes[0]).get_figure(root=True)
+        assert figure is not None
+        written += [save_figure(figure, target / f"{name}.{ending}") for ending in formats]
+    return tuple(written)
+
+
+def _possible_figures(result: StudyResult) -> dict[str, Callable[[], Axes | Sequence[Axes]]]:
+    figures: dict[str, Callable[[], Axes | Sequence[Axes]]] = {}
+    if has_values(result, BREAKDOWN_FIELD):
+        if has_values(result, ENTROPY):
+            figures["breakdown_against_entropy"] = lambda: plot_breakdown_against_entropy(result)
+        figures["breakdown_against_x"] = lambda: plot_breakdown_against_x(result)
+        if has_values(result, DISTORTION):
+            figures["breakdown_against_distortion"] = lambda: plot_breakdown_against_distortion(result)
+        figures["breakdown_map"] = lambda: plot_family_map(result)
+    if has_values(result, *PARAMETERS):
+        figures["parameters"] = lambda: plot_parameters(result)
+    if best_samples(result):
+        figures["weibull"] = lambda: plot_weibull_of_best(result)
+    if has_values(result, ENTROPY, DISTORTION):
+        figures["descriptors"] = lambda: plot_descriptors(result)
+    return figures
