@@ -1,23 +1,30 @@
 """Speed and accuracy of the avalanche: fast solver, reference solver, and their ratio in the same run."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 
 from entrox.breakdown import (
+    AvalancheModel,
     AvalancheSettings,
+    Trap,
     build_sample,
     calibrated_forms,
     calibrated_patterns,
     calibrated_plane,
+    default_settings,
     initial_state,
+    mean_parameters,
     run_avalanche,
     run_reference,
     stored_calibration,
     uniform_properties,
 )
 from entrox.breakdown.calibration import ANION_IONIZATION_ENERGY, PERMITTIVITY
+from entrox.breakdown.model import model_lattice, model_patterns, sample_properties
 from entrox.breakdown.reference import build_grid, continuum_bond_energies
+from entrox.composition import parse_formula
 from entrox.core import generator
 
 
@@ -49,6 +56,38 @@ class Avalanche:
 
     def peakmem_one_seed(self, cells, path):
         self.time_one_seed(cells, path)
+
+
+class EnsembleModes:
+    """One seed of the other modes, after compilation; in space the network's Green's function is set up once."""
+
+    params = ["enhanced", "explicit", "vacancies", "space 15^3"]
+    param_names = ("mode",)
+    timeout = 300
+    models = {
+        "enhanced": AvalancheModel(enhancement=True),
+        "explicit": AvalancheModel(alloy="explicit"),
+        "vacancies": AvalancheModel(trap=Trap(depth=0.3)),
+        "space 15^3": AvalancheModel(dimensions=3),
+    }
+
+    def setup(self, mode):
+        composition = parse_formula("Ba(1-3x)SrxNaxSmxTi(1-2x)ZrxHfxO3").at(0.1)
+        self.parameters = mean_parameters(composition, host_path=16.0)
+        self.model = self.models[mode]
+        lattice, self.forms = model_lattice(self.model, "AO")
+        self.sample = build_sample(lattice, self.model.sample_cells)
+        self.patterns = model_patterns(self.model.dimensions)
+        self.settings = replace(default_settings(), enhancement=self.model.distorts_field)
+        self.time_one_seed(mode)
+
+    def time_one_seed(self, mode):
+        rng = generator(1)
+        properties = sample_properties(self.sample, self.parameters, self.model, rng)
+        run_avalanche(self.sample, self.forms, properties, self.patterns, self.settings, rng)
+
+    def peakmem_one_seed(self, mode):
+        self.time_one_seed(mode)
 
 
 class ReferenceSolver:
@@ -100,8 +139,7 @@ class BondEnergies:
     def track_error_bond_energy(self, grid_step):
         sample, properties, settings = _case(4)
         state = initial_state(sample, calibrated_forms(), properties, calibrated_patterns(), settings, generator(1))
-        n_sites = len(sample.positions)
-        bulk = state.seeds[n_sites:] * np.exp(state.growth[n_sites:] * state.applied_field**2)
+        bulk = state.bulk_densities()
         energies = continuum_bond_energies(
             sample, build_grid(sample, grid_step), state.densities(), bulk, calibrated_patterns(), PERMITTIVITY
         )

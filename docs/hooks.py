@@ -1,17 +1,46 @@
-"""Hooks of the documentation build: tables that are computed, not typed."""
+"""Hooks of the documentation build: tables and numbers that are computed, not typed, and mathematics as MathML.
+
+Formulas are written ``$...$`` and ``$$...$$`` in pages, ``:math:`...``` and ``.. math::`` in docstrings. They become
+MathML, which browsers set by themselves: no script, no font, no network.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
+import numpy as np
+from latex2mathml.converter import convert
+from markdown import Extension, Markdown
+from markdown.blockprocessors import BlockProcessor
+from markdown.inlinepatterns import InlineProcessor
+from markdown.util import AtomicString
+
+from entrox.breakdown.alloy import CALIBRATED_BOX
+from entrox.breakdown.calibration import calibration_error
 from entrox.design import reproduce
 
-MARK = "<!-- ledger -->"
+DOLLARS = r"(?<![\\$\w])\$(?![\s$])([^$]*?[^\s\\$])\$(?![\w$])"
+MATH_ROLE = r":math:`([^`]+)`"
+NAME_ROLE = r":(?:attr|class|data|func|meth|mod):`~?([^`]+)`"
+MAP_POINTS = {"ionization_energy": 7, "mean_free_path": 7, "bond_energy": 9}
+"""Points of the published map along each parameter of the calibrated box."""
+
+
+def on_config(config: Any, **_: Any) -> Any:
+    """Let pages and docstrings write mathematics."""
+    config.markdown_extensions.append(Mathematics())
+    return config
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Put the recomputed ledger where the page marks it."""
-    return markdown.replace(MARK, ledger_tables()) if MARK in markdown else markdown
+    """Put what is recomputed where a page marks it."""
+    for mark, computed in COMPUTED.items():
+        if mark in markdown:
+            markdown = markdown.replace(mark, computed())
+    return markdown
 
 
 def ledger_tables() -> str:
@@ -32,3 +61,82 @@ def _table(title: str, rows: list[Any]) -> str:
         ours = "" if v.ours is None else f"{v.ours:.4g}{unit}"
         lines.append(f"| `{v.id}` | {v.quantity} | {v.published:g}{unit} | {ours} | {v.verdict} | {v.reason} |")
     return "\n".join([*lines, ""])
+
+
+def calibration_clause() -> str:
+    """Return what the calibration leaves uncertain on the grid of the published map, as a clause in percent."""
+    axes = [np.linspace(*CALIBRATED_BOX[name], points) for name, points in MAP_POINTS.items()]
+    grid = np.meshgrid(*axes, indexing="ij")
+    error = 100.0 * calibration_error(*grid)
+    energy, path, bond = (float(values.flat[error.argmax()]) for values in grid)
+    return (
+        f"over the {error.size} points of the published map it is {error.min():.2f} % at best, "
+        f"{np.median(error):.2f} % in the median and {error.max():.2f} % at worst (W = {energy:g} eV, λ = {path:g} Å, "
+        f"W_b = {bond:g} eV)"
+    )
+
+
+COMPUTED: dict[str, Callable[[], str]] = {
+    "<!-- ledger -->": ledger_tables,
+    "<!-- calibration error -->": calibration_clause,
+}
+
+
+def mathml(latex: str, display: str = "inline") -> str:
+    """Return a formula as MathML; ``display`` is ``inline`` or ``block``."""
+    upright = latex.strip().replace(r"\mathrm{", r"\text{")
+    spaced = re.sub(
+        r"\\(ln|exp|log)\s+(?=[\\\w])", r"\\\1\\,", re.sub(r"(?<=[\w}])\s*\\(ln|exp|log)\b", r"\\,\\\1", upright)
+    )
+    return str(convert(spaced, display=display)).replace(
+        '<mo stretchy="true">&#x000AF;', '<mo stretchy="false">&#x000AF;'
+    )
+
+
+class Mathematics(Extension):
+    """Markdown extension for the ways in which our texts write mathematics, and for other roles of docstrings."""
+
+    def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
+        """Register: roles before code spans (priority 190), dollars after them and before escapes (180)."""
+        md.parser.blockprocessors.register(DisplayedFormula(md.parser), "displayed_formula", 75)
+        md.inlinePatterns.register(InlineFormula(MATH_ROLE, md), "math_role", 195)
+        md.inlinePatterns.register(ReferredName(NAME_ROLE, md), "name_role", 195)
+        md.inlinePatterns.register(InlineFormula(DOLLARS, md), "math", 185)
+
+
+class InlineFormula(InlineProcessor):
+    """A formula in a line of text."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[str, int, int]:  # noqa: N802
+        """Put MathML in the place of the formula."""
+        return self.md.htmlStash.store(mathml(m.group(1))), m.start(0), m.end(0)
+
+
+class ReferredName(InlineProcessor):
+    """A name in a docstring that refers to code: its role is left out."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[ElementTree.Element, int, int]:  # noqa: N802
+        """Put the bare name in the place of role and name."""
+        code = ElementTree.Element("code")
+        code.text = AtomicString(m.group(1))
+        return code, m.start(0), m.end(0)
+
+
+class DisplayedFormula(BlockProcessor):
+    """A paragraph that is one formula: between double dollars, or after ``.. math::``."""
+
+    FORMULA = re.compile(r"\s*(?:\$\$(?P<dollars>.+?)\$\$|\.\. math::(?P<directive>.*))\s*\Z", re.DOTALL)
+
+    def test(self, parent: ElementTree.Element, block: str) -> bool:
+        """Return whether the paragraph is a formula."""
+        return self.FORMULA.match(block) is not None
+
+    def run(self, parent: ElementTree.Element, blocks: list[str]) -> None:
+        """Put MathML in the place of the paragraph; a directive may have its formula in the paragraph after it."""
+        found = self.FORMULA.match(blocks.pop(0))
+        assert found is not None
+        latex = found["dollars"] or found["directive"]
+        if not latex.strip() and blocks:
+            latex = blocks.pop(0)
+        formula = ElementTree.SubElement(parent, "div", {"class": "formula"})
+        formula.text = self.parser.md.htmlStash.store(mathml(" ".join(latex.split()), "block"))

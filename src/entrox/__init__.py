@@ -10,7 +10,7 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_ROOMS = ("breakdown", "composition", "core", "design", "plots")
+_ROOMS = ("breakdown", "composition", "core", "design", "plots", "structure")
 
 __all__ = ["__version__", *_ROOMS]  # noqa: PLE0604 - the rooms are resolved by __getattr__
 

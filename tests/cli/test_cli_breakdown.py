@@ -24,7 +24,22 @@ KEYS = {
     "n_seeds",
     "warnings",
 }
-FURTHER_KEYS = {"mean_interval_mv_per_m", "path_band_mv_per_m", "calibration_error", "plane", "seed", "reason"}
+FURTHER_KEYS = {
+    "mean_interval_mv_per_m",
+    "path_band_mv_per_m",
+    "calibration_error",
+    "plane",
+    "seed",
+    "reason",
+    "dimensions",
+    "cells",
+    "alloy",
+    "clustering",
+    "enhancement",
+    "other_enhancement",
+    "trap",
+    "released_density_e_per_angstrom3",
+}
 SMALL = ("--seeds", 5, "--cells", 5)
 
 
@@ -54,6 +69,9 @@ def test_barium_titanate_breaks_at_the_calibrated_field(entrox: Callable) -> Non
     assert answer.json["onset_field_mv_per_m"] == pytest.approx(answer.json["threshold_law_mv_per_m"], rel=0.005)
     assert answer.json["bond_energy_ev"] == 5.85
     assert answer.json["n_seeds"] == 32
+    assert (answer.json["dimensions"], answer.json["cells"]) == (2, [15, 15])
+    assert (answer.json["alloy"], answer.json["clustering"]) == ("mean", 0)
+    assert (answer.json["trap"], answer.json["released_density_e_per_angstrom3"]) == (None, None)
 
 
 def test_the_table_says_field_interval_and_assumptions(entrox: Callable) -> None:
@@ -184,6 +202,8 @@ def test_files_of_other_origin_are_not_overwritten(fails: Callable, tmp_path: Pa
         ("--mean-free-path-angstrom", -4, "angstrom"),
         ("--mean-free-path-angstrom", 0, "angstrom"),
         ("--ionization-energy-ev", 0, "eV"),
+        ("--ionization-energy-ev", -5.2, "eV"),
+        ("--bond-energy-ev", 0, "eV"),
         ("--bond-energy-ev", -2.5, "eV"),
         ("--ramp-mv-per-m-per-ps", 0, "MV/m per ps"),
         ("--maximum-field-mv-per-m", -1, "MV/m"),
@@ -264,6 +284,8 @@ def test_a_mean_free_path_at_its_floor_is_said(entrox: Callable) -> None:
         (("BaTiO3", "--plane", "0,0,0"), "at least one Miller index"),
         (("BaTiO3", "--published-energies", "--bond-energy-ev", 5), "exclude each other"),
         (("BaTiO3", "--structure", "{file}"), "needs --plane h,k,l"),
+        (("BaTiO3", "--structure", "{file}", "--plane", "BO2"), "a plane of the model crystal"),
+        (("--structure", "{file}", "--plane", "0,0,1", "--prototype", "perovskite"), "belong to a formula"),
         (("SrTiO3", "--structure", "{file}", "--plane", "0,0,1"), "holds BaTiO3, not SrTiO3"),
         (("--structure", "{file}", "--plane", "0,0,1", "--x", "0.1"), "--x belongs to a formula"),
         (("--structure", "{file}", "--plane", "0,0,1", "--published-energies"), "--published-energies belongs"),

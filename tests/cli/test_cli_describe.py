@@ -111,7 +111,7 @@ def test_an_element_without_data_lists_what_is_known_and_the_option(fails: Calla
     message = fails("describe", "BaPoO3")
     assert "'Po'" in message
     assert "Known: " in message
-    assert "--charge ELEMENT=+N" in message
+    assert "--charge Po=+4" in message
 
 
 @pytest.mark.parametrize(

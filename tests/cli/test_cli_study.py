@@ -303,4 +303,8 @@ def test_progress_in_a_pipe_is_a_line_now_and_then(capsys: pytest.CaptureFixture
         for done in range(101):
             show(SimpleNamespace(done=done, total=100, restored=0, rate=5.0, remaining_s=(100 - done) / 5.0))  # type: ignore[arg-type]
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["0 of 100 evaluations, 5/s, 20 s left", "100 of 100 evaluations, 5/s"]
+    assert lines == [
+        "0 of 100 evaluations, 5/s, 20 s left",
+        "1 of 100 evaluations, 5/s, 20 s left",  # the first estimate is shown at once
+        "100 of 100 evaluations, 5/s",
+    ]

@@ -27,7 +27,7 @@ def random_alloy(plane="AO", cells=(5, 6), seed=3):
     """A sample in which every ion and bond differs."""
     sample = build_sample(calibrated_plane(plane), cells)
     rng = np.random.default_rng(seed)
-    anion = sample.plane.is_anion[sample.basis_site]
+    anion = sample.lattice.is_anion[sample.basis_site]
     return sample, SampleProperties(
         ionization_energy=np.where(anion, 13.6, rng.uniform(5.0, 6.5, len(anion))),
         mean_free_path=rng.uniform(10.0, 16.0, len(anion)),
@@ -40,7 +40,7 @@ class PlainAvalanche:
 
     def __init__(self, sample, properties, forms, patterns, settings):
         self.sample, self.forms, self.settings = sample, forms, settings
-        kinds = np.where(sample.plane.is_anion, "anion", "cation")
+        kinds = np.where(sample.lattice.is_anion, "anion", "cation")
         self.density = np.array([patterns[kind].density for kind in kinds])
         self.width = np.array([patterns[kind].cloud_width for kind in kinds])
         self.thresholds = properties.bond_energy

@@ -41,8 +41,7 @@ def test_energy_of_every_bond_agrees_to_one_percent(plane, grid_step):
     sample, properties = case(plane)
     state = initial_state(sample, calibrated_forms(plane), properties, calibrated_patterns(), SETTINGS, generator(1))
     advance(state, SETTINGS, 3)
-    n_sites = len(sample.positions)
-    bulk = state.seeds[n_sites:] * np.exp(state.growth[n_sites:] * state.applied_field**2)
+    bulk = state.bulk_densities()
     energies = continuum_bond_energies(
         sample, build_grid(sample, grid_step), state.densities(), bulk, calibrated_patterns(), PERMITTIVITY
     )
@@ -72,6 +71,16 @@ def test_onset_and_channel_agree(path):
     assert slow.breakdown_field == pytest.approx(fast.breakdown_field, rel=0.005)
     assert np.array_equal(slow.channel, fast.channel)
     assert slow.poisson_solves > len(slow.channel)
+
+
+def test_reference_stops_at_the_maximum_field():
+    from dataclasses import replace
+
+    sample, properties = case(cells=(2, 2))
+    arguments = sample, properties, calibrated_patterns()
+    early = run_reference(*arguments, replace(SETTINGS, maximum_field=100e6), generator(1), permittivity=PERMITTIVITY)
+    assert early.onset_field is None
+    assert early.breakdown_field is None
 
 
 def test_reference_refuses_what_it_does_not_know():

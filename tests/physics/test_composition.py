@@ -9,6 +9,7 @@ from entrox.composition import (
     charge_imbalance,
     entropies,
     family_descriptors,
+    lattice_distortion,
     mixing_entropy_of_site,
     parse_formula,
     pseudo_cubic_lattice_parameter,
@@ -77,6 +78,20 @@ def test_distortion_vanishes_with_the_square_root_of_a_dilute_substitution():
     x = np.array([1e-6, 1e-4])
     found = family_descriptors("Ba(1-x)SrxTiO3", x)["lattice_distortion"]
     assert found[1] / found[0] == pytest.approx(10.0, rel=1e-3)
+
+
+def test_replacing_lanthanum_by_ever_smaller_rare_earths_distorts_ever_more():
+    series = ["Pr", "Nd", "Sm", "Gd", "Dy", "Ho", "Er", "Yb"]
+    found = [
+        lattice_distortion(
+            parse_formula(f"La0.5{symbol}0.5AlO3").at(prototype="perovskite", site_of={"La": "A", symbol: "A"})
+        ).total
+        for symbol in series
+    ]
+    limited = [series.index(symbol) for symbol in ("Pr", "Ho", "Er", "Yb", "Dy")]
+    compared_in_nine = [found[place] for place in sorted(limited)]
+    assert compared_in_nine == sorted(compared_in_nine)
+    assert found[0] == min(found)
 
 
 def test_a_smaller_cation_shrinks_the_cell():

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from entrox.breakdown.bonds import mie_factor
-from entrox.breakdown.plane import CrystalPlane
-from entrox.composition import VACANCY, Composition, Site, charge_warnings, elements, lattice_distortion
+from entrox.breakdown.lattice import IonLattice
+from entrox.composition import VACANCY, Composition, Datum, Site, charge_warnings, elements, lattice_distortion
 from entrox.core import InputError, Result, check_in_range, check_positive, quantity
 
 __all__ = [
     "CALIBRATED_BOX",
     "MeanFreePathLaw",
     "MeanParameters",
+    "given_parameters",
     "host_mean_free_path",
     "linear_mean_free_path",
     "mean_parameters",
@@ -36,6 +37,8 @@ DISTORTION_SLOPE = 7.29
 """Relative loss of mean free path per unit distortion, inferred from the published drops."""
 MEAN_FREE_PATH_FLOOR = 1.0
 """Shortest mean free path [angstrom]; the linear law would reach zero at a distortion of 13.7 %."""
+LARGE_DISTORTION = 0.15
+"""Beyond it the linear law has long reached its floor: an ordered compound read as a mixture."""
 CALIBRATED_BOX = {"ionization_energy": (4.0, 10.0), "mean_free_path": (4.0, 16.0), "bond_energy": (2.0, 10.0)}
 """Range of the published map [eV], [angstrom], [eV]; outside it a field is extrapolated."""
 PUBLISHED_BOND_ENERGIES = {"Ba": 5.85, "Ti": 6.93}
@@ -50,7 +53,11 @@ HOST_MEAN_FREE_PATHS = {
 
 @dataclass(frozen=True, kw_only=True)
 class MeanParameters(Result):
-    """What the avalanche needs to know about a material."""
+    """What the avalanche needs to know about a material.
+
+    ``composition`` is kept for explicit alloys; ``overridden`` names the values that the user gave instead of the
+    tables.
+    """
 
     material: str
     plane: str
@@ -65,6 +72,11 @@ class MeanParameters(Result):
     lattice_distortion: float = quantity("1", "total lattice distortion")
     site_distortion: float = quantity("1", "distortion of the site in the plane")
     warnings: tuple[str, ...] = ()
+    mean_free_path_range: tuple[float, float] | None = quantity(
+        "angstrom", "mean free path at the ends of the host's plausible range", default=None
+    )
+    composition: Composition | None = None
+    overridden: tuple[str, ...] = ()
 
 
 def linear_mean_free_path(
@@ -140,7 +152,13 @@ def mean_parameters(
     anion = _anion(composition, bond_energy)
     distortion = lattice_distortion(composition)
     site_distortion = distortion.per_site.get(site.label, 0.0)
+    given = {"ionization_energy": ionization_energy, "bond_energy": bond_energy}
     warnings = [*composition.warnings, *distortion.warnings, *charge_warnings(composition)]
+    if site_distortion > LARGE_DISTORTION:
+        warnings.append(
+            f"large_distortion: {100 * site_distortion:.0f} % on site {site.label}; species of such different size "
+            "order rather than mix, and the laws of the mixed site do not hold"
+        )
     if composition.prototype != "perovskite":
         warnings.append(
             f"model plane: {composition.prototype} has no plane of its own here; the square plane of the calibration "
@@ -156,13 +174,17 @@ def mean_parameters(
         warnings.extend(notes)
     check_positive(bond_energy, "bond_energy", "eV")
     assumed, low, high = host_mean_free_path(composition)
-    if host_path is None:
+    if host_path is not None:
+        low = high = host_path
+    else:
         host_path = assumed
         warnings.append(
             f"mean free path of the host assumed: {assumed:g} angstrom, plausible {low:g}-{high:g} angstrom"
         )
     check_positive(host_path, "mean_free_path", "angstrom")
     path, floor_active = mean_free_path_law(host_path, distortion.total)
+    # The law may have a floor: the ends of the range follow from the law, not from scaling.
+    ends = mean_free_path_law(low, distortion.total)[0], mean_free_path_law(high, distortion.total)[0]
     if floor_active:
         warnings.append(
             f"mean_free_path_floor: the distortion of {100 * distortion.total:.2f} % would shorten the mean free path "
@@ -181,11 +203,41 @@ def mean_parameters(
         lattice_distortion=distortion.total,
         site_distortion=site_distortion,
         warnings=tuple(dict.fromkeys(warnings)),
+        mean_free_path_range=ends,
+        composition=composition,
+        overridden=tuple(name for name, value in given.items() if value is not None),
+    )
+
+
+def given_parameters(
+    ionization_energy: float, mean_free_path: float, bond_energy: float, *, plane: str = "AO", material: str = "model"
+) -> MeanParameters:
+    """Parameters given as numbers: a point of a map, with oxygen as the anion.
+
+    Parameters
+    ----------
+    ionization_energy, mean_free_path, bond_energy
+        [eV], [angstrom], [eV].
+    plane, material
+        Names.
+    """
+    return MeanParameters(
+        material=material,
+        plane=plane,
+        ionization_energy=check_positive(ionization_energy, "ionization_energy", "eV"),
+        anion_ionization_energy=elements.first_ionization_energy("O").value,
+        bond_energy=check_positive(bond_energy, "bond_energy", "eV"),
+        mean_free_path=check_positive(mean_free_path, "mean_free_path", "angstrom"),
+        host_mean_free_path=mean_free_path,
+        host_mean_free_path_range=(mean_free_path, mean_free_path),
+        lattice_distortion=0.0,
+        site_distortion=0.0,
+        warnings=tuple(_box_warnings(ionization_energy, mean_free_path, bond_energy)),
     )
 
 
 def plane_parameters(
-    plane: CrystalPlane,
+    plane: IonLattice,
     *,
     mean_free_path: float,
     ionization_energy: float | None = None,
@@ -207,7 +259,7 @@ def plane_parameters(
     InputError
         If an element has no table value, or an anion is not oxygen and no bond energy is given.
     """
-    cations = [plane.species[index] for index in np.flatnonzero(~plane.is_anion)]
+    cations = sorted({plane.species[index] for index in plane.bonds[:, 0]})
     anions = {plane.species[index] for index in np.flatnonzero(plane.is_anion)}
     warnings: list[str] = []
     if ionization_energy is None:
@@ -217,8 +269,9 @@ def plane_parameters(
             raise InputError(
                 f"bond energies are known for M-O only; the plane holds the anions {sorted(anions)}. Give bond_energy."
             )
-        energies = [elements.bond_energy_with_oxygen(plane.species[cation]).value for cation in plane.bonds[:, 0]]
-        bond_energy = float(np.mean(energies))
+        data = {symbol: elements.bond_energy_with_oxygen(symbol) for symbol in cations}
+        warnings.extend(_status_note(symbol, datum) for symbol, datum in data.items() if datum.status.startswith("C"))
+        bond_energy = float(np.mean([data[plane.species[cation]].value for cation in plane.bonds[:, 0]]))
     check_positive(mean_free_path, "mean_free_path", "angstrom")
     warnings.extend(_box_warnings(ionization_energy, mean_free_path, bond_energy))
     return MeanParameters(
@@ -269,12 +322,14 @@ def _mean_bond_energy(site: Site, given: Mapping[str, float]) -> tuple[float, li
             datum = elements.bond_energy_with_oxygen(species)
             energy = datum.value
             if datum.status.startswith("C"):
-                notes.append(
-                    f"bond energy of {species}-O ({energy:.3f} eV) has status C: a starting value, not checked"
-                )
+                notes.append(_status_note(species, datum))
         total += float(fraction) * energy
         weight += float(fraction)
     return total / weight, notes
+
+
+def _status_note(symbol: str, datum: Datum) -> str:
+    return f"bond energy of {symbol}-O ({datum.value:.3f} eV) has status C: a starting value, not checked"
 
 
 def _box_warnings(ionization_energy: float, mean_free_path: float, bond_energy: float) -> list[str]:

@@ -3,8 +3,9 @@ r"""Electric energy stored at a bond, as a quadratic form of the excited-electro
 .. math:: W_b = \int_b \tfrac12 \varepsilon_0 \varepsilon_r |E|^2 dV = \sum_{s s'} N_s N_{s'} M_{b,ss'}
 
 The region of a bond is the part of the plane nearer to it than to any other bond, times the plane's thickness: the
-regions tile the crystal, so the energies of all bonds add up to the energy of the field.
-Units: eV, e/angstrom^2, angstrom.
+regions tile the crystal, so the energies of all bonds add up to the energy of the field. In space the same holds with
+volumes.
+Units: eV; densities e/angstrom^2 in a plane, e/angstrom^3 in space; angstrom.
 """
 
 from __future__ import annotations
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
-from entrox.breakdown.field import ChargePattern, UnitResponse, unit_response
-from entrox.breakdown.plane import CrystalPlane
+from entrox.breakdown.field import ChargePattern, UnitResponse, spherical_response, unit_response
+from entrox.breakdown.lattice import IonLattice, cell_grid
 from entrox.core import InputError
 from entrox.core.units import VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM as EPSILON_0
 
@@ -28,16 +30,16 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class BondForms:
-    """Energy of every bond of a plane as a quadratic form of the densities around it.
+    """Energy of every bond of a lattice as a quadratic form of the densities around it.
 
     Parameters
     ----------
     sites
-        Plane site of each neighbor in the form, shape ``(n_bonds, n_local)``; -1 pads.
+        Lattice site of each neighbor in the form, shape ``(n_bonds, n_local)``; -1 pads.
     shifts
-        Cell of that neighbor relative to the bond's, shape ``(n_bonds, n_local, 2)``.
+        Cell of that neighbor relative to the bond's, shape ``(n_bonds, n_local, d)``.
     matrices
-        Shape ``(n_bonds, n_local, n_local)`` [eV per (e/angstrom^2)^2]; zero where padded.
+        Shape ``(n_bonds, n_local, n_local)`` [eV per squared density]; zero where padded.
     """
 
     sites: Ints
@@ -45,81 +47,127 @@ class BondForms:
     matrices: Floats
 
     def by_site(self, n_sites: int) -> Floats:
-        """Forms in the densities of the plane's sites, all images alike, shape ``(n_bonds, n_sites, n_sites)``."""
+        """Forms in the densities of the lattice's sites, all images alike, shape ``(n_bonds, n_sites, n_sites)``."""
         belongs = np.zeros((*self.sites.shape, n_sites))
         bond, local = np.nonzero(self.sites >= 0)
         belongs[bond, local, self.sites[bond, local]] = 1.0
         return np.asarray(np.einsum("bij,bis,bjt->bst", self.matrices, belongs, belongs))
 
 
-def bond_regions(plane: CrystalPlane, grid_step: float = 0.1) -> tuple[Floats, Ints, Floats]:
-    """Sample the regions of all bonds of the plane's cell.
+def bond_regions(lattice: IonLattice, grid_step: float = 0.1) -> tuple[Floats, Ints, Floats]:
+    """Sample the regions of all bonds of the lattice's cell.
+
+    Parameters
+    ----------
+    lattice
+        Lattice of dimension d.
+    grid_step
+        Largest distance of the quadrature points along a cell vector [angstrom].
 
     Returns
     -------
     points
-        Quadrature points moved beside their bond (which starts in cell 0, 0), shape ``(n_points, 2)`` [angstrom].
+        Quadrature points moved beside their bond (which starts in cell 0), shape ``(n_points, d)`` [angstrom].
     bond
         Bond that each point belongs to, shape ``(n_points,)``; a point equally near to several appears for each.
     weights
-        Area of each point [angstrom^2]; they add up to the area of the cell.
+        Area or volume of each point [angstrom^d]; they add up to that of the cell.
     """
-    lengths = np.linalg.norm(plane.cell, axis=1)
+    lengths = np.linalg.norm(lattice.cell, axis=1)
     # An even number of midpoints keeps the grid off the symmetry lines and aligned with half cells.
     counts = [2 * int(np.ceil(length / (2 * grid_step))) for length in lengths]
-    u, v = (np.arange(n) + 0.5 for n in counts)
-    fractional = np.stack(np.meshgrid(u / counts[0], v / counts[1], indexing="ij"), axis=-1).reshape(-1, 2)
-    points = fractional @ plane.cell
-    area = abs(float(np.linalg.det(plane.cell))) / len(points)
-    span = np.arange(-2, 3)
-    images = np.stack(np.meshgrid(span, span, indexing="ij"), axis=-1).reshape(-1, 2) @ plane.cell
-    start = plane.positions[plane.bonds[:, 0]]
-    vector = plane.bond_vectors
-    relative = points[:, None, None, :] + images[None, None] - start[None, :, None, :]
-    along = np.clip(np.einsum("pbid,bd->pbi", relative, vector) / (vector**2).sum(-1)[None, :, None], 0.0, 1.0)
-    distance = np.linalg.norm(relative - along[..., None] * vector[None, :, None, :], axis=-1)
-    nearest = distance <= distance.min(axis=(1, 2), keepdims=True) + 1e-9
-    share = 1.0 / nearest.sum(axis=(1, 2))
-    point, bond, image = np.nonzero(nearest)
-    return points[point] + images[image], bond.astype(np.int64), area * share[point]
+    fractional = (cell_grid(*[range(n) for n in counts]) + 0.5) / counts
+    points = fractional @ lattice.cell
+    start, vectors = lattice.positions[lattice.bonds[:, 0]], lattice.bond_vectors
+    reach = 1.5 * float(np.linalg.norm(vectors, axis=1).max())
+    while True:
+        chosen, best = _nearest_bonds(lattice, points, start, vectors, reach)
+        if np.isfinite(best).all():
+            break
+        reach *= 1.5
+    shares = np.zeros(len(points))
+    for _, index, _ in chosen:
+        shares[index] += 1.0
+    weight = abs(float(np.linalg.det(lattice.cell))) / len(points)
+    return (
+        np.concatenate([points[index] + image for _, index, image in chosen]),
+        np.concatenate([np.full(len(index), bond) for bond, index, _ in chosen]).astype(np.int64),
+        np.concatenate([weight / shares[index] for _, index, _ in chosen]),
+    )
+
+
+def _nearest_bonds(
+    lattice: IonLattice, points: Floats, start: Floats, vectors: Floats, reach: float
+) -> tuple[list[tuple[int, Ints, Floats]], Floats]:
+    """Return (bond, points that it is nearest to, image of those points) and the distance of each point."""
+    tree = cKDTree(points)
+    best = np.full(len(points), np.inf)
+    near: list[tuple[int, Ints, Floats, Floats]] = []
+    images = cell_grid(*[range(-2, 3)] * lattice.dimension) @ lattice.cell
+    low, high = points.min(axis=0) - reach, points.max(axis=0) + reach
+    for bond, (origin, vector) in enumerate(zip(start, vectors, strict=True)):
+        for image in images:
+            middle = origin + vector / 2 - image
+            if (middle < low).any() or (middle > high).any():
+                continue
+            index = np.array(tree.query_ball_point(middle, reach), dtype=np.int64)
+            if len(index) == 0:
+                continue
+            relative = points[index] + image - origin
+            along = np.clip(relative @ vector / (vector @ vector), 0.0, 1.0)
+            distance = np.linalg.norm(relative - along[:, None] * vector, axis=1)
+            best[index] = np.minimum(best[index], distance)
+            near.append((bond, index, distance, image))
+    chosen = [(bond, index[distance <= best[index] + 1e-9], image) for bond, index, distance, image in near]
+    return [(bond, index, image) for bond, index, image in chosen if len(index)], best
 
 
 def bond_forms(
-    plane: CrystalPlane,
+    lattice: IonLattice,
     patterns: Mapping[str, ChargePattern],
     permittivity: float,
     *,
-    grid_step: float = 0.1,
+    grid_step: float | None = None,
+    cutoff: float | None = None,
 ) -> BondForms:
-    """Quadratic forms of all bonds of a plane.
+    """Quadratic forms of all bonds of a lattice.
 
     Parameters
     ----------
-    plane
-        The crystal plane.
+    lattice
+        The lattice, in a plane or in space.
     patterns
-        Patterns of the kinds ``"cation"`` and ``"anion"``.
+        Patterns of the kinds of its sites: ``"cation"``, ``"anion"`` and, where it has such sites, ``"vacancy"``.
     permittivity
         Uniform relative permittivity.
     grid_step
-        Distance of the quadrature points [angstrom].
+        Distance of the quadrature points [angstrom]; by default 0.1 in a plane, 0.25 in space.
+    cutoff
+        A neighbor is left out where its own energy in the bond's region is below this part of the largest; by default
+        1e-8 in a plane, 1e-5 in space.
 
     Raises
     ------
     InputError
-        If the plane has no bond.
+        If the lattice has no bond, or a pattern is missing.
     """
-    if len(plane.bonds) == 0:
-        raise InputError(f"the plane {plane.label} has no cation-anion bond; choose another plane.")
-    responses = {kind: unit_response(patterns[kind], permittivity, plane.spacing) for kind in ("cation", "anion")}
-    points, owner, weights = bond_regions(plane, grid_step)
-    forms = []
-    for bond in range(len(plane.bonds)):
-        mine = owner == bond
-        forms.append(_one_form(plane, responses, points[mine], weights[mine], permittivity))
+    if len(lattice.bonds) == 0:
+        raise InputError(f"the lattice {lattice.label} has no cation-anion bond; choose another plane.")
+    kinds = sorted(set(lattice.kinds))
+    if not set(kinds) <= set(patterns):
+        raise InputError(f"patterns must name the kinds {kinds}; got {sorted(patterns)}.")
+    flat = lattice.dimension == 2
+    respond = unit_response if flat else spherical_response
+    responses = {kind: respond(patterns[kind], permittivity, lattice.spacing) for kind in kinds}
+    points, owner, weights = bond_regions(lattice, grid_step or (0.1 if flat else 0.25))
+    cutoff = cutoff or (1e-8 if flat else 1e-5)
+    forms = [
+        _one_form(lattice, responses, points[owner == bond], weights[owner == bond], permittivity, cutoff)
+        for bond in range(len(lattice.bonds))
+    ]
     width = max(len(sites) for sites, _, _ in forms)
     sites = np.full((len(forms), width), -1, dtype=np.int64)
-    shifts = np.zeros((len(forms), width, 2), dtype=np.int64)
+    shifts = np.zeros((len(forms), width, lattice.dimension), dtype=np.int64)
     matrices = np.zeros((len(forms), width, width))
     for bond, (local_sites, local_shifts, matrix) in enumerate(forms):
         n = len(local_sites)
@@ -128,26 +176,38 @@ def bond_forms(
 
 
 def _one_form(
-    plane: CrystalPlane, responses: Mapping[str, UnitResponse], points: Floats, weights: Floats, permittivity: float
+    lattice: IonLattice,
+    responses: Mapping[str, UnitResponse],
+    points: Floats,
+    weights: Floats,
+    permittivity: float,
+    cutoff: float,
 ) -> tuple[Ints, Ints, Floats]:
     """Return local sites, their cells and the form of the bond whose region is sampled by ``points``."""
     reach = max(response.reach for response in responses.values())
-    size = int(np.ceil((reach + np.ptp(points, axis=0).max()) / np.linalg.norm(plane.cell, axis=1).min())) + 1
-    span = np.arange(-size, size + 1)
-    sites, shifts, fields = [], [], []
-    for shift in np.stack(np.meshgrid(span, span, indexing="ij"), axis=-1).reshape(-1, 2):
-        for site, position in enumerate(plane.positions):
-            kind = "anion" if plane.is_anion[site] else "cation"
-            field = responses[kind](points - position - shift @ plane.cell)
-            if field.any():
-                sites.append(site)
-                shifts.append(shift)
-                fields.append(field * np.sqrt(weights)[:, None])
-    stacked = np.stack(fields).reshape(len(fields), -1)
-    matrix = 0.5 * EPSILON_0 * permittivity * plane.spacing * stacked @ stacked.T
-    # A neighbor whose own energy in the region is below 1e-8 of the largest changes no digit that matters.
-    keep = np.diag(matrix) > 1e-8 * np.diag(matrix).max()
-    return np.array(sites)[keep], np.array(shifts)[keep], matrix[np.ix_(keep, keep)]
+    middle, extent = points.mean(axis=0), float(np.ptp(points, axis=0).max())
+    sites, shifts = _sites_around(lattice, middle, reach + extent)
+    fields = []
+    for site, shift in zip(sites, shifts, strict=True):
+        field = responses[lattice.kinds[site]](points - lattice.positions[site] - shift @ lattice.cell)
+        fields.append((field * np.sqrt(weights)[:, None]).ravel())
+    energies = np.array([field @ field for field in fields])
+    keep = np.flatnonzero(energies > cutoff * energies.max())
+    stacked = np.stack([fields[index] for index in keep])
+    matrix = 0.5 * EPSILON_0 * permittivity * lattice.spacing * stacked @ stacked.T
+    return sites[keep], shifts[keep], matrix
+
+
+def _sites_around(lattice: IonLattice, middle: Floats, radius: float) -> tuple[Ints, Ints]:
+    """Return the sites within ``radius`` of a point and their cells, in the order of cells and sites."""
+    # Planes of the cell are at least this far apart: as many of them as the radius covers around the point's cell.
+    spacing = 1.0 / np.linalg.norm(np.linalg.inv(lattice.cell), axis=0)
+    home = np.floor(middle @ np.linalg.inv(lattice.cell)).astype(int)
+    size = np.ceil(radius / spacing).astype(int) + 1
+    shifts = cell_grid(*[range(h - n, h + n + 1) for h, n in zip(home, size, strict=True)])
+    offset = lattice.positions[None] + (shifts @ lattice.cell)[:, None] - middle
+    cell, site = np.nonzero(np.linalg.norm(offset, axis=-1) <= radius)
+    return site.astype(np.int64), shifts[cell]
 
 
 def mie_factor(stretch: float | Floats, exponents: tuple[int, int] = (1, 2)) -> Floats:

@@ -1,44 +1,40 @@
-r"""Calibration: ramp rate and two cloud amplitudes, fitted once to four published breakdown fields.
+"""Constants of the model: what was calibrated, what is convention, and the lattices and patterns made of them.
 
-The model has three numbers that nothing else fixes: the ramp rate k (only k / nu0 matters) and the two amplitudes a_A
-and a_O of the threshold law. The permittivity, the widths of the charge clouds and the region of a bond enter only
-through the amplitudes; we fix the permittivity and the ratio of the two Gaussians of a pattern by convention and let
-the two cloud widths carry the fit. A published field is that of a spanned channel: the model for it is the onset plus
-the ramp during the simulated propagation, averaged over seeds.
-
-The four points are calibration, not prediction. The stored result lies in ``data/calibration.toml``.
+The fit itself is in ``calibrate.py``; its result and the published numbers that it used lie in
+``data/calibration.toml``.
 Units: V/m, angstrom, eV, V/(m s).
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import least_squares
 
 from entrox.breakdown.bonds import BondForms, bond_forms
+from entrox.breakdown.crystal import perovskite_crystal
 from entrox.breakdown.field import ChargePattern
-from entrox.breakdown.plane import CrystalPlane, build_sample, perovskite_plane
+from entrox.breakdown.lattice import IonLattice
+from entrox.breakdown.plane import perovskite_plane
 from entrox.breakdown.threshold import threshold_field
-from entrox.core import InputError, Result, check_integer, check_positive, generator, quantity
+from entrox.core import Result, quantity
 from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
 
 __all__ = [
     "ANION_IONIZATION_ENERGY",
     "Calibration",
     "CalibrationPoint",
-    "calibrate",
+    "calibrated_crystal",
     "calibrated_forms",
     "calibrated_patterns",
     "calibrated_plane",
     "calibration_error",
+    "published_map_slope",
     "published_points",
     "stored_calibration",
 ]
@@ -53,8 +49,6 @@ PEAK_DENSITY = {"cation": 0.2, "anion": 1.2}
 """Peak electron densities of the AO plane before any field [e/angstrom^2]."""
 HOLE_OVER_CLOUD = {"cation": 0.5, "anion": 2.0}
 """Width of the hole over that of the cloud: a compact core on the cation, a shared hole on the anion."""
-WIDTH_RANGE = (0.3, 1.2)
-"""Cloud widths that the fit may choose [angstrom]: between an ionic core and the half length of the bond."""
 ANION_IONIZATION_ENERGY = 13.61806
 """First ionization energy of oxygen [eV], NIST ASD."""
 
@@ -72,7 +66,10 @@ class CalibrationPoint:
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration(Result):
-    """Fitted constants of the model with their health."""
+    """Fitted constants of the model with their health.
+
+    ``residuals`` are those of the published fields, then that of the published slope of the map.
+    """
 
     ramp_rate: float = quantity("V/(m s)", "ramp rate k at nu0 = 1/ps")
     cloud_width_cation: float = quantity("angstrom", "width of the cation's electron cloud")
@@ -80,7 +77,7 @@ class Calibration(Result):
     amplitude_cation: float = quantity("sqrt(eV)", "amplitude a_A of the threshold law")
     amplitude_anion: float = quantity("sqrt(eV)", "amplitude a_O of the threshold law")
     coupling: float = quantity("1", "cosine between the two fields over the region of a bond")
-    residuals: Floats = quantity("1", "model over published field, minus one", axes=("point",))
+    residuals: Floats = quantity("1", "model over published value, minus one", axes=("point",))
     covariance: Floats = quantity("1", "covariance of (ln k, ln a_A, ln a_O)", axes=("row", "column"))
     seeds: int = quantity("1", "avalanches per point")
     converged: bool = quantity("1", "whether the fit settled")
@@ -106,6 +103,11 @@ def published_points() -> tuple[CalibrationPoint, ...]:
     )
 
 
+def published_map_slope() -> float:
+    """Return the published regression coefficient of ln W_i over the map [V/m]; the calibration uses it."""
+    return float(_document()["map"]["ionization_coefficient_mv_per_m"]) * MEGA
+
+
 @cache
 def stored_calibration() -> Calibration:
     """Return the calibration that ships with the package, the result of :func:`calibrate` with its defaults."""
@@ -124,7 +126,8 @@ def stored_calibration() -> Calibration:
     )
 
 
-def _patterns(width_cation: float, width_anion: float) -> dict[str, ChargePattern]:
+def cloud_patterns(width_cation: float, width_anion: float) -> dict[str, ChargePattern]:
+    """Return the charge patterns in a plane for two cloud widths [angstrom]."""
     widths = {"cation": width_cation, "anion": width_anion}
     return {
         kind: ChargePattern(PEAK_DENSITY[kind], width, HOLE_OVER_CLOUD[kind] * width) for kind, width in widths.items()
@@ -134,11 +137,54 @@ def _patterns(width_cation: float, width_anion: float) -> dict[str, ChargePatter
 def calibrated_patterns(calibration: Calibration | None = None) -> dict[str, ChargePattern]:
     """Return the charge patterns ``"cation"`` and ``"anion"`` of a calibration, by default the stored one."""
     calibration = calibration or stored_calibration()
-    return _patterns(calibration.cloud_width_cation, calibration.cloud_width_anion)
+    return cloud_patterns(calibration.cloud_width_cation, calibration.cloud_width_anion)
+
+
+def vacancy_pattern(calibration: Calibration | None = None) -> ChargePattern:
+    """Return the pattern of the electrons of a vacancy: the missing anion's, with the amplitude of the cation.
+
+    A released density counts as peak density of the cation's cloud; since the cloud sits on the anion's place and has
+    its widths, the density is scaled so that the electric energy of the bond is the same.
+    """
+    calibration = calibration or stored_calibration()
+    anion = calibrated_patterns(calibration)["anion"]
+    per_cation = calibration.amplitude_cation / PEAK_DENSITY["cation"]
+    per_anion = calibration.amplitude_anion / PEAK_DENSITY["anion"]
+    return ChargePattern(per_cation / per_anion, anion.cloud_width, anion.hole_width)
+
+
+def published_vacancy_field() -> tuple[float, float]:
+    """Return trap depth [eV] and breakdown field [V/m] of the published point that fixed the optical permittivity."""
+    stored = _document()["vacancy"]
+    return float(stored["trap_depth_ev"]), float(stored["breakdown_field_mv_per_m"]) * MEGA
+
+
+def stored_optical_permittivity() -> float:
+    """Return the optical permittivity K fitted once to one published field of BaTiO3 with vacancies."""
+    return float(_document()["vacancy"]["optical_permittivity"])
 
 
 @cache
-def calibrated_plane(plane: str = "AO") -> CrystalPlane:
+def space_patterns() -> dict[str, ChargePattern]:
+    """Return the charge patterns in space: the same widths, peak densities in e/angstrom^3.
+
+    The densities are those that give the A-O bond of the perovskite the calibrated amplitudes; ``tests`` compute them
+    anew from the forms.
+    """
+    stored = _document()["space"]
+    plane = calibrated_patterns()
+    density = {kind: stored[f"density_{kind}_e_per_angstrom3"] for kind in ("cation", "anion")}
+    return {kind: replace(plane[kind], density=value) for kind, value in density.items()}
+
+
+@cache
+def calibrated_crystal() -> IonLattice:
+    """Return the model perovskite in space, in the cell of the calibration."""
+    return perovskite_crystal(LATTICE_PARAMETER)
+
+
+@cache
+def calibrated_plane(plane: str = "AO") -> IonLattice:
     """Return the model plane ``"AO"`` or ``"BO2"`` in the cell of the calibration."""
     return perovskite_plane(LATTICE_PARAMETER, "A" if plane == "AO" else "B", "O", plane)
 
@@ -149,7 +195,7 @@ def calibrated_forms(plane: str = "AO") -> BondForms:
     return bond_forms(calibrated_plane(plane), calibrated_patterns(), PERMITTIVITY)
 
 
-def amplitudes(forms: BondForms, plane: CrystalPlane, bond: int = 0) -> tuple[float, float, float]:
+def amplitudes(forms: BondForms, plane: IonLattice, bond: int = 0) -> tuple[float, float, float]:
     """Return the amplitudes a_A, a_O [sqrt(eV)] and the coupling of one bond of a plane with two kinds of ions."""
     density = np.where(plane.is_anion, PEAK_DENSITY["anion"], PEAK_DENSITY["cation"])
     form = forms.by_site(len(plane.species))[bond] * density[:, None] * density[None, :]
@@ -157,141 +203,6 @@ def amplitudes(forms: BondForms, plane: CrystalPlane, bond: int = 0) -> tuple[fl
     energy_a, energy_o = form[np.ix_(cation, cation)].sum(), form[np.ix_(anion, anion)].sum()
     amplitude_a, amplitude_o = float(np.sqrt(energy_a)), float(np.sqrt(energy_o))
     return amplitude_a, amplitude_o, float(form[np.ix_(cation, anion)].sum() / (amplitude_a * amplitude_o))
-
-
-def calibrate(
-    points: Sequence[CalibrationPoint] | None = None, *, seeds: int = 256, seed: int = 1, rounds: int = 4
-) -> Calibration:
-    """Fit ramp rate and cloud widths so that onset plus simulated propagation gives the published fields.
-
-    Parameters
-    ----------
-    points
-        At least three fields; by default the four published ones.
-    seeds
-        Avalanches per point and round.
-    seed
-        Seed of the avalanches; the same for all rounds, so that the fit is smooth.
-    rounds
-        Alternations between simulating the propagation and fitting; the propagation depends so weakly on the
-        parameters that three suffice.
-
-    Raises
-    ------
-    InputError
-        If there are fewer than three points.
-    """
-    points = published_points() if points is None else tuple(points)
-    if len(points) < 3:
-        raise InputError(f"a calibration has three parameters and needs at least three points; got {len(points)}.")
-    check_integer(seeds, "seeds", low=1)
-    published = np.array([check_positive(point.breakdown_field, "breakdown_field", "V/m") for point in points])
-    parameters = np.log([11.5 * MEGA * 1e12, 0.7, 0.9])
-    propagation = np.full(len(points), 2e-12)
-    narrow, wide = WIDTH_RANGE
-    bounds = np.log([1e18, narrow, narrow]), np.log([1e20, wide, wide])
-
-    def misfit(trial: Floats, times: Floats) -> Floats:
-        return np.asarray(_model(trial, points, times) / published - 1.0)
-
-    for _ in range(check_integer(rounds, "rounds", low=1)):
-        fit = least_squares(
-            misfit,
-            parameters,
-            args=(propagation,),
-            bounds=bounds,
-            x_scale=0.1,
-            diff_step=np.full(3, 1e-3),
-            xtol=1e-10,
-        )
-        parameters = fit.x
-        propagation = _propagation_times(parameters, points, seeds, seed)
-    residuals = _model(parameters, points, propagation) / published - 1.0
-    rate, width_a, width_o = np.exp(parameters)
-    plane = calibrated_plane("AO")
-    amplitude_a, amplitude_o, coupling = amplitudes(bond_forms(plane, _patterns(width_a, width_o), PERMITTIVITY), plane)
-    return Calibration(
-        ramp_rate=float(rate),
-        cloud_width_cation=float(width_a),
-        cloud_width_anion=float(width_o),
-        amplitude_cation=amplitude_a,
-        amplitude_anion=amplitude_o,
-        coupling=coupling,
-        residuals=residuals,
-        covariance=_covariance(np.array([np.log(rate), np.log(amplitude_a), np.log(amplitude_o)]), coupling, points,
-                               propagation, residuals),
-        seeds=seeds,
-        converged=bool(fit.success),
-    )  # fmt: skip
-
-
-def _model(parameters: Floats, points: Sequence[CalibrationPoint], propagation: Floats) -> Floats:
-    """Onset plus ramp during the propagation [V/m] for parameters (ln k, ln width_A, ln width_O)."""
-    rate, width_a, width_o = np.exp(parameters)
-    plane = calibrated_plane("AO")
-    amplitude_a, amplitude_o, coupling = amplitudes(bond_forms(plane, _patterns(width_a, width_o), PERMITTIVITY), plane)
-    return np.asarray(_onset(points, rate, amplitude_a, amplitude_o, coupling) + rate * propagation)
-
-
-def _onset(points: Sequence[CalibrationPoint], rate: float, cation: float, anion: float, coupling: float) -> Floats:
-    return threshold_field(
-        [point.ionization_energy for point in points],
-        [point.mean_free_path for point in points],
-        [point.bond_energy for point in points],
-        ramp_rate=rate,
-        amplitude_cation=cation,
-        amplitude_anion=anion,
-        anion_ionization_energy=ANION_IONIZATION_ENERGY,
-        coupling=coupling,
-    )
-
-
-def _propagation_times(parameters: Floats, points: Sequence[CalibrationPoint], seeds: int, seed: int) -> Floats:
-    """Mean time from the onset to the spanning channel at each point [s]."""
-    from entrox.breakdown.avalanche import AvalancheSettings, run_avalanche, uniform_properties
-
-    rate, width_a, width_o = np.exp(parameters)
-    patterns = _patterns(width_a, width_o)
-    plane = calibrated_plane("AO")
-    sample, forms = build_sample(plane), bond_forms(plane, patterns, PERMITTIVITY)
-    settings = AvalancheSettings(ramp_rate=float(rate))
-    times = np.zeros(len(points))
-    for index, point in enumerate(points):
-        properties = uniform_properties(
-            sample,
-            ionization_energy=point.ionization_energy,
-            anion_ionization_energy=ANION_IONIZATION_ENERGY,
-            mean_free_path=point.mean_free_path,
-            bond_energy=point.bond_energy,
-        )
-        for repetition in range(seeds):
-            result = run_avalanche(sample, forms, properties, patterns, settings, generator(seed, repetition))
-            if result.breakdown_field is not None and result.onset_field is not None:
-                times[index] += (result.breakdown_field - result.onset_field) / (rate * seeds)
-    return times
-
-
-def _covariance(
-    logs: Floats, coupling: float, points: Sequence[CalibrationPoint], propagation: Floats, residuals: Floats
-) -> Floats:
-    """Covariance of (ln k, ln a_A, ln a_O) from the scatter of the residuals, not below the rounding of the fields.
-
-    The amplitude of the anion is hardly determined by four fields: a prior of a factor e keeps its row finite.
-    """
-    published = np.array([point.breakdown_field for point in points])
-    columns = []
-    for index in range(3):
-        shifted = []
-        for sign in (1.0, -1.0):
-            trial = logs.copy()
-            trial[index] += sign * 1e-4
-            rate, cation, anion = np.exp(trial)
-            shifted.append(_onset(points, rate, cation, anion, coupling) + rate * propagation)
-        columns.append((shifted[0] - shifted[1]) / 2e-4 / published)
-    jacobian = np.stack(columns, axis=1)
-    rounding = 0.5 * MEGA / published.mean() / np.sqrt(3.0)
-    variance = max(float((residuals**2).sum()) / max(len(points) - 3, 1), rounding**2)
-    return np.asarray(np.linalg.inv(jacobian.T @ jacobian / variance + np.diag([0.0, 0.0, 1.0])))
 
 
 def calibration_error(
@@ -315,25 +226,23 @@ def calibration_error(
     """
     calibration = calibration or stored_calibration()
     logs = np.log([calibration.ramp_rate, calibration.amplitude_cation, calibration.amplitude_anion])
-    gradients = []
-    for index in range(3):
-        shifted = []
-        for sign in (1.0, -1.0):
-            trial = logs.copy()
-            trial[index] += sign * 1e-4
-            rate, cation, anion = np.exp(trial)
-            onset = threshold_field(
-                ionization_energy,
-                mean_free_path,
-                bond_energy,
-                ramp_rate=rate,
-                amplitude_cation=cation,
-                amplitude_anion=anion,
-                anion_ionization_energy=anion_ionization_energy,
-                coupling=calibration.coupling,
-            )
-            shifted.append(np.log(onset))
-        gradients.append((shifted[0] - shifted[1]) / 2e-4)
-    gradient = np.stack(gradients, axis=-1)
+    step = 1e-4
+    onsets = [
+        threshold_field(
+            ionization_energy,
+            mean_free_path,
+            bond_energy,
+            ramp_rate=rate,
+            amplitude_cation=cation,
+            amplitude_anion=anion,
+            anion_ionization_energy=anion_ionization_energy,
+            coupling=calibration.coupling,
+        )
+        for direction in np.eye(3)
+        for rate, cation, anion in np.exp([logs + step * direction, logs - step * direction])
+    ]
+    gradient = np.stack(
+        [np.log(up / down) / (2 * step) for up, down in zip(onsets[::2], onsets[1::2], strict=True)], -1
+    )
     variance = np.einsum("...i,ij,...j->...", gradient, np.asarray(calibration.covariance), gradient)
     return np.asarray(np.sqrt(variance))

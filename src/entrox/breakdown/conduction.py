@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
 from scipy.sparse.linalg import spsolve
 
-from entrox.breakdown.plane import Sample
+from entrox.breakdown.enhancement import network_laplacian
+from entrox.breakdown.lattice import Sample
 
 __all__ = ["network_conductivity"]
 
@@ -40,15 +40,11 @@ def network_conductivity(sample: Sample, broken: NDArray[np.int64], densities: F
 
 def _conductance(sample: Sample, conductance: Floats) -> float:
     """Current from the top to the bottom electrode at unit voltage."""
-    n_sites = len(sample.positions)
-    start, end = sample.bonds.T
-    rows = np.concatenate([start, end, start, end])
-    columns = np.concatenate([end, start, start, end])
-    values = np.concatenate([-conductance, -conductance, conductance, conductance])
-    laplacian = coo_array((values, (rows, columns)), shape=(n_sites, n_sites)).tocsr()
+    laplacian = network_laplacian(sample, conductance).tocsr()
     fixed = sample.touches_bottom | sample.touches_top
     potential = np.where(sample.touches_top & ~sample.touches_bottom, 1.0, 0.0)
-    free = np.flatnonzero(~fixed)
+    bonded = np.bincount(sample.bonds.ravel(), minlength=len(fixed)) > 0
+    free = np.flatnonzero(~fixed & bonded)
     held = np.flatnonzero(fixed)
     potential[free] = spsolve(laplacian[free][:, free].tocsc(), -laplacian[free][:, held] @ potential[held])
     return float(potential @ (laplacian @ potential))

@@ -8,42 +8,44 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from entrox.breakdown.alloy import MeanParameters
-from entrox.breakdown.avalanche import AvalancheSettings, BreakdownResult, run_avalanche, uniform_properties
-from entrox.breakdown.bonds import BondForms, bond_forms
-from entrox.breakdown.calibration import (
-    PERMITTIVITY,
-    amplitudes,
-    calibrated_forms,
-    calibrated_patterns,
-    calibrated_plane,
-    calibration_error,
-    stored_calibration,
-)
-from entrox.breakdown.plane import CrystalPlane, build_sample
+from entrox.breakdown.avalanche import BreakdownResult, run_avalanche
+from entrox.breakdown.bonds import BondForms
+from entrox.breakdown.calibration import amplitudes, calibration_error, stored_calibration
+from entrox.breakdown.lattice import IonLattice, Sample, build_sample
+from entrox.breakdown.model import AvalancheModel, model_lattice, model_patterns, sample_properties
+from entrox.breakdown.settings import AvalancheSettings
+from entrox.breakdown.state import perfect_onset
 from entrox.breakdown.threshold import threshold_field
-from entrox.core import Result, check_integer, quantity, spawn_generators
+from entrox.core import Result, check_integer, generator, quantity, spawn_generators
 from entrox.core.weibull import MINIMUM_SAMPLE, WeibullFit, fit_weibull
 
-__all__ = ["BreakdownEnsemble", "default_settings", "onset_law", "run_ensemble"]
+__all__ = ["BreakdownEnsemble", "default_settings", "mean_interval", "onset_law", "run_ensemble"]
 
 Floats = NDArray[np.float64]
+
+CALIBRATED_CELLS = 15
+"""Cells along and across the sample in the calibration."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BreakdownEnsemble(Result):
     """Statistics over the seeds of one material.
 
-    ``mean_interval`` is a 95 % interval of the mean that adds the sampling of the seeds and the error of the
-    calibration in quadrature; the plausible range of the host's mean free path is the separate ``path_band``.
+    ``mean_interval`` adds two errors of the mean in quadrature: the sampling of the seeds (Student's t, 95 %) and 1.96
+    standard errors of the calibration, which follow from the errors that it grants the published values. The plausible
+    range of the host's mean free path is the separate ``path_band``; the inferred laws and the bond energies are in
+    neither. Where any seed formed no channel, there is no mean: one over the survivors would be too low.
     """
 
     parameters: MeanParameters
-    onset_field: float | None = quantity("V/m", "field at the first broken bond")
+    onset_field: float | None = quantity("V/m", "field at the first broken bond, mean over seeds")
     breakdown_fields: Floats = quantity(
         "V/m", "breakdown field of each seed; NaN where no channel formed", axes=("seed",)
     )
@@ -56,6 +58,7 @@ class BreakdownEnsemble(Result):
     calibration_error: float = quantity("1", "relative standard error of the onset from the calibration")
     first: BreakdownResult
     reason: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def default_settings(
@@ -80,12 +83,12 @@ def default_settings(
 
 
 def onset_law(
-    parameters: MeanParameters, ramp_rate: float, forms: BondForms, plane: CrystalPlane, path: float | None = None
+    parameters: MeanParameters, ramp_rate: float, forms: BondForms, lattice: IonLattice, path: float | None = None
 ) -> float:
     """Onset field by the threshold law for the weakest bond of a plane [V/m]; ``path`` replaces the mean free path."""
     fields = []
-    for bond in range(len(plane.bonds)):
-        cation, anion, coupling = amplitudes(forms, plane, bond)
+    for bond in range(len(lattice.bonds)):
+        cation, anion, coupling = amplitudes(forms, lattice, bond)
         fields.append(
             threshold_field(
                 parameters.ionization_energy,
@@ -101,25 +104,43 @@ def onset_law(
     return float(np.min(fields))
 
 
+def _law(
+    parameters: MeanParameters, model: AvalancheModel, settings: AvalancheSettings, lattice: IonLattice,
+    forms: BondForms, path: float,
+) -> float:  # fmt: skip
+    """Onset of the perfect crystal: closed form in the plane, by root with vacancies and in space."""
+    if model.trap is None and model.dimensions == 2:
+        return onset_law(parameters, settings.ramp_rate, forms, lattice, path)
+    sample = build_sample(lattice, [2] * lattice.dimension)
+    perfect = replace(model, alloy="mean", clustering=0.0, vacancy_fraction=1.0 if model.vacancy_fraction else 0.0)
+    properties = sample_properties(sample, replace(parameters, mean_free_path=path), perfect, generator(0))
+    return perfect_onset(sample, forms, properties, model_patterns(model.dimensions), settings)
+
+
+@lru_cache(maxsize=4)
+def _sample(lattice: IonLattice, cells: tuple[int, ...]) -> Sample:
+    """Sample of a lattice, kept because the Green's function of its network is kept with it."""
+    return build_sample(lattice, cells)
+
+
 def _run_chunk(
-    plane: CrystalPlane,
-    forms: BondForms,
+    plane: str | IonLattice,
     parameters: MeanParameters,
+    model: AvalancheModel,
     settings: AvalancheSettings,
-    cells: tuple[int, int],
     generators: Sequence[np.random.Generator],
 ) -> list[BreakdownResult]:
-    """Run one avalanche per generator; a module-level function, so that processes can call it."""
-    sample = build_sample(plane, cells)
-    properties = uniform_properties(
-        sample,
-        ionization_energy=parameters.ionization_energy,
-        anion_ionization_energy=parameters.anion_ionization_energy,
-        mean_free_path=parameters.mean_free_path,
-        bond_energy=parameters.bond_energy,
-    )
-    patterns = calibrated_patterns()
-    return [run_avalanche(sample, forms, properties, patterns, settings, rng) for rng in generators]
+    """Run one avalanche per generator; a module-level function, so that processes can call it.
+
+    A plane that is a name is looked up where the chunk runs: forms and sample are then made once per process.
+    """
+    lattice, forms = model_lattice(model, plane)
+    sample = _sample(lattice, model.sample_cells)
+    patterns = model_patterns(model.dimensions)
+    return [
+        run_avalanche(sample, forms, sample_properties(sample, parameters, model, rng), patterns, settings, rng)
+        for rng in generators
+    ]
 
 
 def run_ensemble(
@@ -127,9 +148,9 @@ def run_ensemble(
     rng: np.random.Generator,
     *,
     seeds: int = 32,
-    cells: tuple[int, int] = (15, 15),
+    model: AvalancheModel | None = None,
     settings: AvalancheSettings | None = None,
-    plane: CrystalPlane | None = None,
+    plane: IonLattice | None = None,
     executor: Executor | None = None,
 ) -> BreakdownEnsemble:
     """Ramp one material ``seeds`` times.
@@ -142,46 +163,69 @@ def run_ensemble(
         Source of randomness; each seed draws from its own child, so that workers change nothing.
     seeds
         Number of ramps.
-    cells
-        Sample size across and along the field.
+    model
+        What is simulated; by default the published two-dimensional mode.
     settings
-        Ramp and front; by default the published mode with the calibrated ramp rate.
+        Ramp and front; by default those of the published mode with the calibrated ramp rate. Whether the field is
+        enhanced is the model's decision.
     plane
-        The crystal plane; by default the model plane of the calibration named in ``parameters``.
+        A lattice of one's own; by default the model plane of the calibration named in ``parameters``, or the model
+        perovskite.
     executor
         Runs chunks of seeds side by side; None runs them here.
 
     Returns
     -------
     BreakdownEnsemble
-        ``mean`` is None where no seed formed a channel.
+        ``mean`` and the statistics are None where any seed formed no channel; ``reason`` says how many and why.
     """
     check_integer(seeds, "seeds", low=1)
-    settings = settings or default_settings()
-    if plane is None:
-        plane, forms = calibrated_plane(parameters.plane), calibrated_forms(parameters.plane)
-    else:
-        forms = bond_forms(plane, calibrated_patterns(), PERMITTIVITY)
+    model = model or AvalancheModel()
+    settings = replace(settings or default_settings(), enhancement=model.distorts_field)
+    chosen = parameters.plane if plane is None else plane
     generators = spawn_generators(rng, seeds)
     if executor is None:
-        results = _run_chunk(plane, forms, parameters, settings, cells, generators)
+        results = _run_chunk(chosen, parameters, model, settings, generators)
     else:
-        chunks = [generators[start : start + 8] for start in range(0, seeds, 8)]
-        futures = [executor.submit(_run_chunk, plane, forms, parameters, settings, cells, chunk) for chunk in chunks]
+        size = 8 if model.dimensions == 2 else 2
+        chunks = [generators[start : start + size] for start in range(0, seeds, size)]
+        futures = [executor.submit(_run_chunk, chosen, parameters, model, settings, chunk) for chunk in chunks]
         results = [result for future in futures for result in future.result()]
-    return _summary(parameters, results, settings, forms, plane, rng)
+    lattice, forms = model_lattice(model, chosen)
+    short, long = parameters.mean_free_path_range or parameters.host_mean_free_path_range
+    lowest, law, highest = (
+        _law(parameters, model, settings, lattice, forms, path) for path in (long, parameters.mean_free_path, short)
+    )
+    return _summary(parameters, results, law, (lowest, highest), _model_warnings(parameters, model, plane))
+
+
+def _model_warnings(parameters: MeanParameters, model: AvalancheModel, plane: IonLattice | None) -> tuple[str, ...]:
+    """What the calibration does not cover."""
+    warnings = []
+    if set(model.sample_cells) != {CALIBRATED_CELLS}:
+        cells = " x ".join(map(str, model.sample_cells))
+        warnings.append(
+            f"uncalibrated_sample_size: {cells} cells; the calibration holds for {CALIBRATED_CELLS} cells, and the way "
+            "from onset to breakdown grows with the sample"
+        )
+    if plane is not None or (parameters.plane != "AO" and model.dimensions == 2):
+        warnings.append(
+            f"uncalibrated_plane: {parameters.plane}; permittivity, densities and widths of the charge clouds are "
+            "those of the AO plane of BaTiO3"
+        )
+    return tuple(warnings)
 
 
 def _summary(
     parameters: MeanParameters,
     results: Sequence[BreakdownResult],
-    settings: AvalancheSettings,
-    forms: BondForms,
-    plane: CrystalPlane,
-    rng: np.random.Generator,
+    law: float,
+    band: tuple[float, float],
+    warnings: tuple[str, ...],
 ) -> BreakdownEnsemble:
     fields = np.array([np.nan if r.breakdown_field is None else r.breakdown_field for r in results])
     done = fields[np.isfinite(fields)]
+    onsets = np.array([r.onset_field for r in results if r.onset_field is not None])
     error = float(
         calibration_error(
             parameters.ionization_energy,
@@ -190,33 +234,46 @@ def _summary(
             anion_ionization_energy=parameters.anion_ionization_energy,
         )
     )
-    low, high = parameters.host_mean_free_path_range
-    scale = parameters.mean_free_path / parameters.host_mean_free_path
     reasons = [result.reason for result in results if result.reason]
-    mean = float(done.mean()) if done.size else None
+    complete = done.size == fields.size
+    mean = float(done.mean()) if complete else None
     return BreakdownEnsemble(
         parameters=parameters,
-        onset_field=results[0].onset_field,
+        onset_field=float(onsets.mean()) if onsets.size else None,
         breakdown_fields=fields,
         mean=mean,
-        std=float(done.std(ddof=1)) if done.size > 1 else None,
-        mean_interval=None if mean is None else _mean_interval(done, error * mean, rng),
-        weibull=fit_weibull(done) if done.size >= MINIMUM_SAMPLE and np.ptp(done) > 1e-9 * done.max() else None,
-        threshold_law=onset_law(parameters, settings.ramp_rate, forms, plane),
-        path_band=(
-            onset_law(parameters, settings.ramp_rate, forms, plane, high * scale),
-            onset_law(parameters, settings.ramp_rate, forms, plane, low * scale),
-        ),
+        std=float(done.std(ddof=1)) if complete and done.size > 1 else None,
+        mean_interval=None if mean is None or done.size < 2 else mean_interval(done, error * mean),
+        weibull=fit_weibull(done) if complete and done.size >= MINIMUM_SAMPLE and _scatters(done) else None,
+        threshold_law=law,
+        path_band=band,
         calibration_error=error,
         first=results[0],
         reason=f"{len(reasons)} of {len(results)} seeds: {reasons[0]}" if reasons else "",
+        warnings=(*parameters.warnings, *warnings),
     )
 
 
-def _mean_interval(fields: Floats, calibration: float, rng: np.random.Generator) -> tuple[float, float]:
-    """95 % bootstrap interval of the mean, widened by the calibration's standard error in quadrature [V/m]."""
-    mean = float(fields.mean())
-    draws = rng.choice(fields, size=(1000, fields.size)).mean(axis=1)
-    low, high = np.quantile(draws, [0.025, 0.975])
-    wide = 1.96 * calibration
-    return mean - float(np.hypot(mean - low, wide)), mean + float(np.hypot(high - mean, wide))
+def _scatters(fields: Floats) -> bool:
+    return bool(np.ptp(fields) > 1e-9 * fields.max())
+
+
+def mean_interval(fields: Floats, calibration: float) -> tuple[float, float]:
+    """Interval of the mean of a sample, widened by a standard error common to all of it.
+
+    Parameters
+    ----------
+    fields
+        Breakdown fields of at least two seeds [V/m].
+    calibration
+        Standard error that all share [V/m].
+
+    Returns
+    -------
+    tuple
+        Mean minus and plus the 95 % half width of Student's t and 1.96 times ``calibration``, in quadrature [V/m].
+    """
+    mean, size = float(fields.mean()), fields.size
+    sampling = float(stdtrit(size - 1, 0.975)) * float(fields.std(ddof=1)) / np.sqrt(size)
+    half = float(np.hypot(sampling, 1.96 * calibration))
+    return mean - half, mean + half

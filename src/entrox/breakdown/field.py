@@ -13,22 +13,27 @@ Units: angstrom, e, V.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import dstn, idstn
 from scipy.interpolate import RectBivariateSpline
+from scipy.special import erf
 
 from entrox.core import InputError, check_positive
 from entrox.core.units import VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM as EPSILON_0
 
 __all__ = [
     "ChargePattern",
+    "GridResponse",
+    "SphericalResponse",
     "UnitResponse",
     "closed_form_field",
     "pattern_density",
     "solve_poisson",
     "solve_poisson_nonuniform",
+    "spherical_response",
     "unit_response",
 ]
 
@@ -161,9 +166,18 @@ def solve_poisson_nonuniform(charge_density: Floats, grid_step: float, permittiv
     return out[1:-1, 1:-1]
 
 
-@dataclass(frozen=True, eq=False)
-class UnitResponse:
+class UnitResponse(Protocol):
     """Field of one pattern of unit peak density, to be evaluated anywhere around its ion."""
+
+    reach: float
+
+    def __call__(self, offset: Floats, /) -> Floats:
+        """Field at ``offset`` from the ion, shape ``(..., d)``; zero out of reach."""
+
+
+@dataclass(eq=False)
+class GridResponse:
+    """Field of a pattern in a plane, solved on a grid."""
 
     reach: float
     field_x: RectBivariateSpline
@@ -181,8 +195,8 @@ class UnitResponse:
 
 def unit_response(
     pattern: ChargePattern, permittivity: float, spacing: float, points_per_width: float = 12.0
-) -> UnitResponse:
-    """Solve the field of one pattern of unit peak density.
+) -> GridResponse:
+    """Solve the field of one pattern of unit peak density in a plane.
 
     Parameters
     ----------
@@ -204,8 +218,50 @@ def unit_response(
     potential = np.pad(solve_poisson(pattern_density(pattern, distance) / spacing, step, permittivity), 1)
     field_x = (potential[:-2, 1:-1] - potential[2:, 1:-1]) / (2 * step)
     field_y = (potential[1:-1, :-2] - potential[1:-1, 2:]) / (2 * step)
-    return UnitResponse(
+    return GridResponse(
         reach=float(axis[-1]),
         field_x=RectBivariateSpline(axis, axis, field_x),
         field_y=RectBivariateSpline(axis, axis, field_y),
     )
+
+
+@dataclass(eq=False)
+class SphericalResponse:
+    """Field of a pattern in space, in closed form by Gauss's law."""
+
+    pattern: ChargePattern
+    permittivity: float
+    reach: float
+
+    def __call__(self, offset: Floats) -> Floats:
+        """Field at ``offset`` from the ion, shape ``(..., 3)`` [V/angstrom per e/angstrom^3]; zero out of reach."""
+        distance = np.maximum(np.linalg.norm(offset, axis=-1), 1e-9)
+        cloud, hole = self.pattern.cloud_width, self.pattern.hole_width
+        charge = (2.0 * np.pi) ** 1.5 * cloud**3
+        enclosed = charge * (_gaussian_share(distance / hole) - _gaussian_share(distance / cloud))
+        radial = enclosed / (4.0 * np.pi * EPSILON_0 * self.permittivity * distance**2)
+        return np.where((distance < self.reach)[..., None], offset * (radial / distance)[..., None], 0.0)
+
+
+def _gaussian_share(distance: Floats) -> Floats:
+    """Part of a three-dimensional Gaussian charge within ``distance``, in units of its width."""
+    u = distance / np.sqrt(2.0)
+    return np.asarray(erf(u) - 2.0 / np.sqrt(np.pi) * u * np.exp(-(u**2)))
+
+
+def spherical_response(pattern: ChargePattern, permittivity: float, spacing: float = 1.0) -> SphericalResponse:
+    """Field of one pattern of unit peak density in space.
+
+    Parameters
+    ----------
+    pattern
+        The charge pattern, its density in e/angstrom^3.
+    permittivity
+        Relative permittivity, uniform.
+    spacing
+        Without meaning in space: must be 1.
+    """
+    check_positive(permittivity, "permittivity")
+    if spacing != 1.0:
+        raise InputError(f"a lattice in space has spacing 1; got {spacing:g}.")
+    return SphericalResponse(pattern, permittivity, pattern.reach)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entrox.core import InputError
+from entrox.core import check_all_positive
 from entrox.core.units import METER_PER_ANGSTROM, SECOND_PER_PICOSECOND
 
 __all__ = ["IONIZATION_ATTEMPT_RATE", "growth_coefficient", "ionization_coefficient"]
@@ -21,14 +21,6 @@ Floats = NDArray[np.float64]
 
 IONIZATION_ATTEMPT_RATE = 1.0 / SECOND_PER_PICOSECOND
 """nu0 [1/s]; a convention, since only k / nu0 can be observed."""
-
-
-def _positive(values: ArrayLike, name: str, unit: str) -> Floats:
-    array = np.asarray(values, dtype=float)
-    if not (np.isfinite(array).all() and (array > 0).all()):
-        bad = array[~(np.isfinite(array) & (array > 0))].ravel()[0]
-        raise InputError(f"{name} must be finite and > 0 {unit}; got {bad:g} {unit}.")
-    return array
 
 
 def ionization_coefficient(applied_field: ArrayLike, mean_free_path: ArrayLike, ionization_energy: ArrayLike) -> Floats:
@@ -43,9 +35,9 @@ def ionization_coefficient(applied_field: ArrayLike, mean_free_path: ArrayLike, 
     ionization_energy
         Ionization energy [eV], > 0.
     """
-    path = _positive(mean_free_path, "mean_free_path", "angstrom") * METER_PER_ANGSTROM
+    path = check_all_positive(mean_free_path, "mean_free_path", "angstrom") * METER_PER_ANGSTROM
     return np.asarray(
-        path * np.asarray(applied_field, dtype=float) / _positive(ionization_energy, "ionization_energy", "eV")
+        path * np.asarray(applied_field, dtype=float) / check_all_positive(ionization_energy, "ionization_energy", "eV")
     )
 
 
@@ -61,7 +53,7 @@ def growth_coefficient(mean_free_path: ArrayLike, ionization_energy: ArrayLike, 
     ramp_rate
         Rate k of the applied field [V/(m s)], > 0.
     """
-    rate = _positive(ramp_rate, "ramp_rate", "V/(m s)")
+    rate = check_all_positive(ramp_rate, "ramp_rate", "V/(m s)")
     return np.asarray(
         IONIZATION_ATTEMPT_RATE * ionization_coefficient(1.0, mean_free_path, ionization_energy) / (2.0 * rate)
     )

@@ -9,7 +9,10 @@ import numpy as np
 from pydantic import Field
 
 from entrox.breakdown.alloy import MEAN_FREE_PATH_FLOOR, linear_mean_free_path, mean_parameters
+from entrox.breakdown.calibration import stored_optical_permittivity
 from entrox.breakdown.ensemble import BreakdownEnsemble, default_settings, run_ensemble
+from entrox.breakdown.model import AvalancheModel
+from entrox.breakdown.vacancies import Trap
 from entrox.composition import Composition
 from entrox.core.measure import Measure, MeasureSettings
 from entrox.core.result import Quantity
@@ -20,7 +23,11 @@ __all__ = ["MEASURES", "BreakdownMeasureSettings"]
 
 
 class BreakdownMeasureSettings(MeasureSettings):
-    """Settings of the breakdown measure; the defaults are the published two-dimensional mode."""
+    """Settings of the breakdown measure; the defaults are the published two-dimensional mode.
+
+    ``alloy``, ``clustering``, ``dimensions`` and ``enhancement`` are those of ``AvalancheModel``; a trap depth puts
+    vacancies on ``vacancy_fraction`` of the anion sites.
+    """
 
     seeds: int = Field(default=32, ge=1)
     plane: Literal["AO", "BO2"] = "AO"
@@ -29,6 +36,35 @@ class BreakdownMeasureSettings(MeasureSettings):
     mean_free_path_floor_angstrom: float = Field(default=MEAN_FREE_PATH_FLOOR, gt=0)
     ramp_mv_per_m_per_ps: float | None = Field(default=None, gt=0)
     maximum_field_mv_per_m: float = Field(default=20_000.0, gt=0)
+    dimensions: Literal[2, 3] = 2
+    alloy: Literal["mean", "explicit"] = "mean"
+    clustering: float = Field(default=0.0, ge=-1, le=1)
+    enhancement: bool | None = None
+    trap_depth_ev: float | None = Field(default=None, gt=0)
+    trap_density_per_m3: float = Field(default=8e24, gt=0)
+    optical_permittivity: float = Field(default=stored_optical_permittivity(), ge=1)
+    temperature_k: float = Field(default=300.0, gt=0)
+    vacancy_fraction: float = Field(default=1.0, ge=0, le=1)
+
+    def model(self) -> AvalancheModel:
+        """Return what is simulated."""
+        trap = None
+        if self.trap_depth_ev is not None:
+            trap = Trap(
+                depth=self.trap_depth_ev,
+                density=self.trap_density_per_m3,
+                optical_permittivity=self.optical_permittivity,
+                temperature=self.temperature_k,
+            )
+        return AvalancheModel(
+            dimensions=self.dimensions,
+            cells=self.cells,
+            alloy=self.alloy,
+            clustering=self.clustering,
+            enhancement=self.enhancement,
+            trap=trap,
+            vacancy_fraction=self.vacancy_fraction,
+        )
 
 
 def breakdown_of_composition(
@@ -49,7 +85,7 @@ def breakdown_of_composition(
         parameters,
         rng,
         seeds=settings.seeds,
-        cells=(settings.cells, settings.cells),
+        model=settings.model(),
         settings=default_settings(ramp, maximum_field=settings.maximum_field_mv_per_m * MEGA),
     )
     return _values(ensemble)
@@ -62,7 +98,7 @@ def _values(ensemble: BreakdownEnsemble) -> dict[str, Any]:
         return None if value is None else value / MEGA
 
     parameters, interval, weibull = ensemble.parameters, ensemble.mean_interval, ensemble.weibull
-    warnings = parameters.warnings + ((ensemble.reason,) if ensemble.reason else ())
+    warnings = ensemble.warnings + ((ensemble.reason,) if ensemble.reason else ())
     return {
         "breakdown_field_mv_per_m": mega(ensemble.mean),
         "breakdown_field_std_mv_per_m": mega(ensemble.std),
@@ -85,7 +121,7 @@ def _values(ensemble: BreakdownEnsemble) -> dict[str, Any]:
 MEASURES: tuple[Measure, ...] = (
     Measure(
         name="breakdown",
-        description="breakdown field by atomic-scale electron avalanche, mean parameters, two dimensions",
+        description="breakdown field by atomic-scale electron avalanche",
         quantities=(
             Quantity("breakdown_field_mv_per_m", "MV/m", "breakdown field, mean over seeds"),
             Quantity("breakdown_field_std_mv_per_m", "MV/m", "standard deviation of the breakdown field over seeds"),

@@ -2,8 +2,8 @@
 
 Everything is done on a grid of the whole sample: charge assembled ion by ion, one Poisson solve per accepted time step,
 electron densities integrated in time, energies summed over the grid squares that lie nearest to each bond. It shares
-the physics of the fast solver (patterns, growth law, rule of the front), not its method: no unit responses, no
-quadratic forms, no closed growth law.
+the physics of the fast solver (patterns, growth law, rule of the front) and the sine transform, not its method: no unit
+responses, no quadratic forms, no closed growth law.
 Units: V/m and angstrom, eV, e; time in s.
 """
 
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
 
-from entrox.breakdown.avalanche import AvalancheSettings, SampleProperties
 from entrox.breakdown.field import ChargePattern, solve_poisson
 from entrox.breakdown.ionization import IONIZATION_ATTEMPT_RATE, ionization_coefficient
-from entrox.breakdown.plane import Sample
+from entrox.breakdown.lattice import Sample
+from entrox.breakdown.settings import AvalancheSettings, SampleProperties
 from entrox.core import InputError, Result, check_positive, quantity
 from entrox.core.units import VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM as EPSILON_0
 
@@ -48,8 +48,8 @@ class ContinuumGrid:
 class ReferenceResult(Result):
     """One ramp of the plain solver."""
 
-    onset_field: float = quantity("V/m", "field at the first broken bond")
-    breakdown_field: float = quantity("V/m", "field at which the channel spans")
+    onset_field: float | None = quantity("V/m", "field at the first broken bond; None if none broke")
+    breakdown_field: float | None = quantity("V/m", "field at which the channel spans; None if it never did")
     channel: Ints = quantity("1", "broken bonds in their order", axes=("event",))
     poisson_solves: int = quantity("1", "number of field solutions")
 
@@ -65,7 +65,7 @@ def build_grid(sample: Sample, grid_step: float = 0.1, rim: int = 3) -> Continuu
     InputError
         If the plane's cell is not rectangular.
     """
-    plane = sample.plane
+    plane = sample.lattice
     check_positive(grid_step, "grid_step", "angstrom")
     if abs(plane.cell[0, 1]) > 1e-9 or abs(plane.cell[1, 0]) > 1e-9:
         raise InputError(f"the reference solver needs a rectangular plane cell; got {plane.cell.tolist()}.")
@@ -100,7 +100,7 @@ def _shares(sample: Sample, origin: Floats, step: float, shape: tuple[int, int])
     A square belongs to the bond nearest to its middle, in equal parts if there are several; squares nearest to a cut
     bond or to one of the rim belong to none.
     """
-    plane = sample.plane
+    plane = sample.lattice
     counts = (shape[0] + 1, shape[1] + 1)
     x, y = (step * (np.arange(count) + 0.5) for count in counts)
     known = {
@@ -160,11 +160,11 @@ def continuum_bond_energies(
     array
         Shape ``(n_bonds,)`` [eV].
     """
-    plane = sample.plane
+    plane = sample.lattice
     values = np.where(grid.site >= 0, densities[grid.site], bulk_densities[grid.basis_site])
     charge = np.zeros(grid.shape)
     for ion, value, basis in zip(grid.ions, values, grid.basis_site, strict=True):
-        pattern = patterns["anion" if plane.is_anion[basis] else "cation"]
+        pattern = patterns[plane.kinds[basis]]
         _add_gaussian(charge, grid.step, ion, pattern.cloud_width, -value)
         _add_gaussian(
             charge, grid.step, ion, pattern.hole_width, value * (pattern.cloud_width / pattern.hole_width) ** 2
@@ -225,13 +225,15 @@ def run_reference(
     if settings.damage_quadratic or settings.damage_linear:
         raise InputError("the reference solver knows the default damage law only: A = B = 0.")
     ramp = _Ramp(sample, properties, patterns, settings, build_grid(sample, grid_step), permittivity)
-    ramp.to_onset(growth_per_step)
+    if not ramp.to_onset(growth_per_step):
+        none = np.zeros(0, dtype=np.int64)
+        return ReferenceResult(onset_field=None, breakdown_field=None, channel=none, poisson_solves=ramp.solves)
     onset = ramp.field
     ratios = ramp.ratios()
     # The grid breaks the symmetry of equal bonds by its rounding: they count as equal within a thousandth.
     broken = [int(rng.choice(np.flatnonzero(ratios >= ratios.max() * (1.0 - 1e-3))))]
     ramp.release(broken[-1])
-    while not ramp.spans():
+    while not ramp.spans() and ramp.field + settings.field_step <= settings.maximum_field:
         ramp.advance(1.0 / settings.attempt_rate)
         candidates = ramp.candidates(broken)
         if len(candidates) == 0:
@@ -241,7 +243,10 @@ def run_reference(
         broken.append(int(candidates[min(np.searchsorted(np.cumsum(weights), draw, "right"), len(candidates) - 1)]))
         ramp.release(broken[-1])
     return ReferenceResult(
-        onset_field=onset, breakdown_field=ramp.field, channel=np.array(broken), poisson_solves=ramp.solves
+        onset_field=onset,
+        breakdown_field=ramp.field if ramp.spans() else None,
+        channel=np.array(broken),
+        poisson_solves=ramp.solves,
     )
 
 
@@ -254,7 +259,7 @@ class _Ramp:
     ) -> None:  # fmt: skip
         self.sample, self.properties, self.patterns = sample, properties, patterns
         self.settings, self.grid, self.permittivity = settings, grid, permittivity
-        kinds = np.where(sample.plane.is_anion, "anion", "cation")
+        kinds = sample.lattice.kinds
         initial = np.array([patterns[kind].density for kind in kinds])
         n_basis = len(kinds)
         bulk = [np.flatnonzero(sample.basis_site == basis)[0] for basis in range(n_basis)]
@@ -296,11 +301,11 @@ class _Ramp:
             self.density = self.density + step / 6.0 * (k1 + 2 * k2 + 2 * k3 + k4)
             self.field += self.settings.ramp_rate * step
 
-    def to_onset(self, growth_per_step: float) -> None:
-        """Step until a bond crosses its threshold, then halve the last step until it is met to 1e-5."""
+    def to_onset(self, growth_per_step: float) -> bool:
+        """Step until a bond crosses its threshold, then halve the last step until it is met to 1e-5; False if none."""
         rate = self.settings.ramp_rate
         step = np.sqrt(2 * growth_per_step / (IONIZATION_ATTEMPT_RATE * self._fastest() * rate))
-        while True:
+        while self.field <= self.settings.maximum_field:
             before = (self.field, self.density)
             self.advance(step)
             if self.ratios().max() < 1.0:
@@ -308,9 +313,10 @@ class _Ramp:
                 step = growth_per_step / fastest
                 continue
             if step * rate <= 1e-5 * self.field:
-                return
+                return True
             self.field, self.density = before
             step *= 0.5
+        return False
 
     def _fastest(self) -> float:
         return float(ionization_coefficient(1.0, self.path, self.ionization).max())

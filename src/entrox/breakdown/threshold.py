@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.breakdown.ionization import growth_coefficient
-from entrox.core import ConvergenceError, InputError, check_in_range, check_positive
+from entrox.core import ConvergenceError, InputError, check_all_positive, check_in_range
 
 __all__ = ["seitz_field", "single_kind_threshold_field", "threshold_field"]
 
@@ -29,8 +29,8 @@ def single_kind_threshold_field(
     mean_free_path: ArrayLike,
     bond_energy: ArrayLike,
     *,
-    ramp_rate: float,
-    amplitude: float,
+    ramp_rate: ArrayLike,
+    amplitude: ArrayLike,
 ) -> Floats:
     """Onset field of a crystal in which one kind of ion multiplies [V/m].
 
@@ -41,22 +41,22 @@ def single_kind_threshold_field(
     ramp_rate
         [V/(m s)].
     amplitude
-        Root of the bond's electric energy before any field [sqrt(eV)].
+        Root of the bond's electric energy before any field [sqrt(eV)]; broadcasts as well.
 
     Raises
     ------
     InputError
         If a quantity is not positive, or a bond energy does not exceed the initial electric energy.
     """
-    check_positive(amplitude, "amplitude", "sqrt(eV)")
+    initial = check_all_positive(amplitude, "amplitude", "sqrt(eV)") ** 2
     growth = growth_coefficient(mean_free_path, ionization_energy, ramp_rate)
-    energy = np.asarray(bond_energy, dtype=float)
-    if not (np.isfinite(energy).all() and (energy > amplitude**2).all()):
+    energy = check_all_positive(bond_energy, "bond_energy", "eV")
+    if not (energy > initial).all():
         raise InputError(
-            f"bond_energy must exceed the electric energy before any field, {amplitude**2:.3g} eV; "
-            f"got {np.min(energy):g} eV."
+            f"bond_energy must exceed the electric energy before any field, {initial.max():.3g} eV; "
+            f"got {energy.min():g} eV."
         )
-    return np.asarray(np.sqrt(np.log(energy / amplitude**2) / (2.0 * growth)))
+    return np.asarray(np.sqrt(np.log(energy / initial) / (2.0 * growth)))
 
 
 def threshold_field(
@@ -64,9 +64,9 @@ def threshold_field(
     mean_free_path: ArrayLike,
     bond_energy: ArrayLike,
     *,
-    ramp_rate: float,
-    amplitude_cation: float,
-    amplitude_anion: float,
+    ramp_rate: ArrayLike,
+    amplitude_cation: ArrayLike,
+    amplitude_anion: ArrayLike,
     anion_ionization_energy: ArrayLike,
     coupling: float = 1.0,
 ) -> Floats:
@@ -79,7 +79,7 @@ def threshold_field(
     ramp_rate
         [V/(m s)].
     amplitude_cation, amplitude_anion
-        Roots of the electric energies of the two patterns before any field [sqrt(eV)].
+        Roots of the electric energies of the two patterns before any field [sqrt(eV)]; broadcast as well.
     anion_ionization_energy
         [eV].
     coupling
@@ -93,23 +93,32 @@ def threshold_field(
         If Newton's method has not settled after 100 steps.
     """
     coupling = check_in_range(coupling, "coupling", low=0.0, high=1.0)
-    upper = single_kind_threshold_field(
-        ionization_energy, mean_free_path, bond_energy, ramp_rate=ramp_rate, amplitude=amplitude_cation
+    cation = check_all_positive(amplitude_cation, "amplitude_cation", "sqrt(eV)")
+    anion = check_all_positive(amplitude_anion, "amplitude_anion", "sqrt(eV)")
+    initial = cation**2 + 2 * coupling * cation * anion + anion**2
+    target = np.log(check_all_positive(bond_energy, "bond_energy", "eV"))
+    if not (target > np.log(initial)).all():
+        raise InputError(f"bond_energy must exceed the electric energy before any field, {initial.max():.3g} eV.")
+    # Either kind alone would need a higher field: the smaller of the two bounds the root from above.
+    upper = np.minimum(
+        *(
+            single_kind_threshold_field(energy, mean_free_path, bond_energy, ramp_rate=ramp_rate, amplitude=amplitude)
+            for energy, amplitude in (
+                (ionization_energy, cation),
+                (anion_ionization_energy, anion),
+            )
+        )
     )
     growth_a = growth_coefficient(mean_free_path, ionization_energy, ramp_rate)
     growth_o = growth_coefficient(mean_free_path, anion_ionization_energy, ramp_rate)
-    log_a, log_o = np.log(amplitude_cation), np.log(check_positive(amplitude_anion, "amplitude_anion", "sqrt(eV)"))
-    initial = amplitude_cation**2 + 2 * coupling * amplitude_cation * amplitude_anion + amplitude_anion**2
-    target = np.log(np.asarray(bond_energy, dtype=float))
-    if not (target > np.log(initial)).all():
-        raise InputError(f"bond_energy must exceed the electric energy before any field, {initial:.3g} eV.")
-    # ln W is convex and increasing in E^2: Newton from the upper bound (cation alone) falls monotonically to the root.
+    log_a, log_o = np.log(cation), np.log(anion)
+    # ln W is convex and increasing in E^2: Newton from the upper bound falls monotonically to the root.
     square = upper**2
     for _ in range(100):
-        ratio = np.exp(log_o - log_a + (growth_o - growth_a) * square)
-        form = 1.0 + 2.0 * coupling * ratio + ratio**2
-        value = 2.0 * (log_a + growth_a * square) + np.log(form) - target
-        slope = 2.0 * growth_a + (2.0 * coupling * ratio + 2.0 * ratio**2) * (growth_o - growth_a) / form
+        a, o = np.exp(log_a + growth_a * square), np.exp(log_o + growth_o * square)
+        energy = a**2 + 2.0 * coupling * a * o + o**2
+        value = np.log(energy) - target
+        slope = 2.0 * (growth_a * a**2 + coupling * (growth_a + growth_o) * a * o + growth_o * o**2) / energy
         step = value / slope
         square = square - step
         if (np.abs(step) <= 1e-13 * square).all():

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from entrox.breakdown import build_sample, calibrated_plane, run_ensemble
+from entrox.breakdown import AvalancheModel, build_sample, run_ensemble
+from entrox.breakdown.model import model_lattice
 from entrox.core import InputError, generator
 from entrox.core.units import SECOND_PER_PICOSECOND
 from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
 from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, write_atomically, write_json
+from entrox.design.identity import room_versions
 from entrox.design.provenance import build_provenance, file_sha256, now
 
 if TYPE_CHECKING:
@@ -23,11 +25,8 @@ if TYPE_CHECKING:
 
 __all__ = ["prepare_folder", "write_breakdown"]
 
-CHANNEL, CONDUCTIVITY, FIGURES = "channel.csv", "conductivity.csv", "figures"
-CHANNEL_COLUMNS = (
-    "step", "bond", "time_ps", "applied_field_mv_per_m",
-    "cation_x_angstrom", "cation_y_angstrom", "anion_x_angstrom", "anion_y_angstrom",
-)  # fmt: skip
+CHANNEL, CONDUCTIVITY, FIGURES, MOVIE = "channel.csv", "conductivity.csv", "figures", "growth.gif"
+CHANNEL_COLUMNS = ("step", "bond", "time_ps", "applied_field_mv_per_m")
 CONDUCTIVITY_COLUMNS = ("applied_field_mv_per_m", "conductivity_relative", "max_bond_energy_ev")
 CONDUCTIVITY_STATES = 60
 FIGURE_NAMES, FIGURE_FORMATS = ("path", "conductivity", "weibull"), ("png", "svg")
@@ -48,14 +47,16 @@ def write_breakdown(
     content: Mapping[str, Any],
     settings: Mapping[str, Any],
     material: Material,
+    model: AvalancheModel,
     ensemble: BreakdownEnsemble,
     avalanche: AvalancheSettings,
     *,
+    movie: bool,
     structure: Path | None,
     workers: int,
     command: Sequence[str],
 ) -> None:
-    """Write ``result.json``, ``channel.csv``, ``conductivity.csv``, figures and ``provenance.json``.
+    """Write ``result.json``, ``channel.csv``, ``conductivity.csv``, figures, the movie and ``provenance.json``.
 
     Parameters
     ----------
@@ -63,8 +64,10 @@ def write_breakdown(
         Run folder, prepared.
     content, settings
         The result as printed by ``--json``, and all settings as plain data.
-    material, ensemble, avalanche
+    material, model, ensemble, avalanche
         What was run, and its result.
+    movie
+        Whether to draw the growth of the first seed.
     structure, workers, command
         For the record.
     """
@@ -73,39 +76,49 @@ def write_breakdown(
         command=command,
         inputs={} if structure is None else {structure.name: file_sha256(structure)},
         execution={"workers": workers},
-        code_versions={},
+        code_versions=room_versions(("core", "composition", "structure", "breakdown")),
     )
     write_json(folder / RESULT, content)
-    plane = calibrated_plane(ensemble.parameters.plane) if material.plane is None else material.plane
-    sample = build_sample(plane, (settings["cells"], settings["cells"]))
-    ramps = _first_ramps(material, avalanche, sample.cells, settings["seed"])
+    sample = build_sample(model_lattice(model, material.lattice)[0], model.sample_cells)
+    ramps = _first_ramps(material, model, avalanche, settings["seed"])
     first = ramps[material.parameters.mean_free_path]
-    _write_table(folder / CHANNEL, CHANNEL_COLUMNS, _channel_rows(sample, first))
+    _write_table(folder / CHANNEL, (*CHANNEL_COLUMNS, *_position_columns(sample)), _channel_rows(sample, first))
     _write_table(folder / CONDUCTIVITY, CONDUCTIVITY_COLUMNS, _conductivity_rows(first))
     _write_figures(folder / FIGURES, sample, ramps, first, ensemble)
+    (folder / MOVIE).unlink(missing_ok=True)
+    if movie and len(first.channel):
+        from entrox.plots import write_movie
+
+        with disk_errors_named(folder):
+            write_movie(sample, first, folder / MOVIE)
     provenance["status"], provenance["finished"] = "finished", now()
     write_json(folder / PROVENANCE, provenance)
 
 
 def _first_ramps(
-    material: Material, settings: AvalancheSettings, cells: tuple[int, int], seed: int
+    material: Material, model: AvalancheModel, settings: AvalancheSettings, seed: int
 ) -> dict[float, BreakdownResult]:
     """Return the ramp of the first seed once more, now with its conductivity, by mean free path [angstrom].
 
-    Beside the material's own mean free path stand those that belong to the ends of the plausible range of the host.
+    In a plane, beside the material's own mean free path stand those that belong to the ends of the plausible range of
+    the host.
     """
     parameters = material.parameters
     shortening = parameters.mean_free_path / parameters.host_mean_free_path
     settings = replace(settings, conductivity_states=CONDUCTIVITY_STATES)
-    ramps = {}
-    for path in (parameters.mean_free_path, *(end * shortening for end in parameters.host_mean_free_path_range)):
+    ramps: dict[float, BreakdownResult] = {}
+    ends = parameters.host_mean_free_path_range if model.dimensions == 2 else ()
+    for host in (parameters.host_mean_free_path, *ends):
+        path = parameters.mean_free_path if host == parameters.host_mean_free_path else host * shortening
+        if path in ramps:
+            continue
         ramps[path] = run_ensemble(
-            replace(parameters, mean_free_path=path),
+            replace(parameters, mean_free_path=path, host_mean_free_path=host, host_mean_free_path_range=(host, host)),
             generator(seed),
             seeds=1,
-            cells=cells,
+            model=model,
             settings=settings,
-            plane=material.plane,
+            plane=material.own_lattice,
         ).first
     return ramps
 
@@ -119,26 +132,41 @@ def _write_figures(
 ) -> None:
     """Draw what the result allows: the path, the conductivity, the statistics."""
     from entrox.core.weibull import fit_weibull
-    from entrox.plots import plot_channel, plot_conductivity, plot_weibull, save_figure
+    from entrox.plots import plot_conductivity, plot_weibull, save_figure
 
     with disk_errors_named(folder):
         folder.mkdir(exist_ok=True)
         for name in FIGURE_NAMES:
             for ending in FIGURE_FORMATS:
                 (folder / f"{name}.{ending}").unlink(missing_ok=True)
-        drawn: dict[str, Any] = {"conductivity": plot_conductivity(ramps)}
+        drawn: dict[str, Any] = {"conductivity": plot_conductivity(ramps).get_figure(root=True)}
         if len(first.channel):
-            drawn["path"] = plot_channel(sample, first)[0]
+            drawn["path"] = _draw_path(sample, first)
         if ensemble.weibull is not None:
             fields = ensemble.breakdown_fields[~np.isnan(ensemble.breakdown_fields)] / MEGA
-            drawn["weibull"] = plot_weibull(fields, fit_weibull(fields))
-        for name, axes in drawn.items():
+            drawn["weibull"] = plot_weibull(fields, fit_weibull(fields)).get_figure(root=True)
+        for name, figure in drawn.items():
             for ending in FIGURE_FORMATS:
-                save_figure(axes.get_figure(root=True), folder / f"{name}.{ending}")
+                save_figure(figure, folder / f"{name}.{ending}")
+
+
+def _draw_path(sample: Sample, first: BreakdownResult) -> Any:
+    """Return the figure of the path, in a plane or in space."""
+    from entrox.plots import plot_channel, plot_channel_in_space
+
+    if sample.lattice.dimension == 3:
+        return plot_channel_in_space(sample, first)
+    return plot_channel(sample, first)[0].get_figure(root=True)
+
+
+def _position_columns(sample: Sample) -> list[str]:
+    """Return the columns of the positions of both ions; the field runs along the last direction."""
+    directions = ("x", "y", "z")[: sample.lattice.dimension]
+    return [f"{ion}_{direction}_angstrom" for ion in ("cation", "anion") for direction in directions]
 
 
 def _channel_rows(sample: Sample, ramp: BreakdownResult) -> Iterator[tuple[float, ...]]:
-    """Yield the broken bonds in their order; positions in the plane, the field along y."""
+    """Yield the broken bonds in their order."""
     for step, (bond, field, time) in enumerate(zip(ramp.channel, ramp.channel_field, ramp.channel_time, strict=True)):
         cation, anion = sample.positions[sample.bonds[bond]]
         ends = (float(value) for value in (*cation, *anion))

@@ -20,7 +20,7 @@ __all__ = ["CHARGE_OPTION", "SITE_OPTION", "X_OPTION", "build_composition", "des
 OPTIONS_OF_ARGUMENTS = {
     "charges=": "--charge ELEMENT=+N",
     "site_of=": "--site ELEMENT=SITE",
-    "bond_energy_ev=": "--bond-energy-ev NUMBER",
+    "bond_energy": "--bond-energy-ev NUMBER",
 }
 
 FORMULA_HELP = "Formula, shared sites and x allowed: 'Ba(1-3x)SrxNaxSmxTi(1-2x)ZrxHfxO3'. Quote it if it has brackets."
@@ -97,7 +97,9 @@ def options_named() -> Iterator[None]:
     except FormatError:
         raise
     except InputError as error:
-        options = [option for argument, option in OPTIONS_OF_ARGUMENTS.items() if argument in str(error)]
+        text = str(error)
+        named = {argument: option for argument, option in OPTIONS_OF_ARGUMENTS.items() if argument in text}
+        options = [option for option in named.values() if option.split()[0] not in text]
         if not options:
             raise
         raise InputError(f"{error} On the command line: {', '.join(options)}.") from error

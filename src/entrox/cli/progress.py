@@ -1,4 +1,4 @@
-"""Progress of a study on stderr: a bar on a terminal, a line now and then elsewhere, nothing if asked to be quiet."""
+"""Progress of a long run on stderr: a bar on a terminal, a line now and then elsewhere, nothing if quiet."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ SECONDS_BETWEEN_LINES = 10.0
 
 
 @contextmanager
-def progress_shown(*, quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
-    """Give the function that shows how far a study is, or None."""
+def progress_shown(*, quiet: bool, counted: str = "evaluations") -> Iterator[Callable[[Progress], None] | None]:
+    """Give the function that shows how far a run is, or None; ``counted`` names what is counted."""
     if quiet:
         yield None
     elif sys.stderr.isatty():
-        with _bar() as show:
+        with _bar(counted) as show:
             yield show
     else:
-        yield _lines()
+        yield _lines(counted)
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[[Progress], None]]:
+def _bar(counted: str) -> Iterator[Callable[[Progress], None]]:
     from rich import progress as rich_progress
 
     layout = (
         rich_progress.BarColumn(),
-        rich_progress.TextColumn("{task.completed:.0f} of {task.total:.0f} evaluations{task.fields[note]}"),
+        rich_progress.TextColumn("{task.completed:.0f} of {task.total:.0f} " + counted + "{task.fields[note]}"),
     )
     with rich_progress.Progress(*layout, console=open_console(to_stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None, note="", visible=False)
@@ -47,16 +47,16 @@ def _bar() -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
-def _lines() -> Callable[[Progress], None]:
-    printed = 0.0
+def _lines(counted: str) -> Callable[[Progress], None]:
+    printed, started = 0.0, False
 
     def show(state: Progress) -> None:
-        nonlocal printed
-        now = time.monotonic()
-        if printed and now - printed < SECONDS_BETWEEN_LINES and state.done < state.total:
+        nonlocal printed, started
+        now, first = time.monotonic(), state.done > 0 and not started
+        if printed and not first and now - printed < SECONDS_BETWEEN_LINES and state.done < state.total:
             return
-        printed = now
-        print_message(f"{state.done} of {state.total} evaluations{_rate_text(state)}")
+        printed, started = now, state.done > 0
+        print_message(f"{state.done} of {state.total} {counted}{_rate_text(state)}")
 
     return show
 

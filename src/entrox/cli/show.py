@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entrox.cli.breakdown import print_breakdown
+from entrox.cli.breakdown_result import print_breakdown
 from entrox.cli.terminal import (
     open_console,
     print_heading,

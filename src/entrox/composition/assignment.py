@@ -96,11 +96,11 @@ def _check_placed(site_of: Mapping[str, str], amounts: Mapping[str, Fraction], p
     labels = [site.label for site in (*prototype.cations, prototype.anion)]
     for symbol, label in site_of.items():
         if symbol not in amounts:
-            raise InputError(f"site_of names {symbol!r}, which is not in the formula ({', '.join(amounts)}).")
+            raise InputError(f"site_of (--site) names {symbol!r}, which is not in the formula ({', '.join(amounts)}).")
         if label not in labels:
             raise InputError(
-                f"site_of[{symbol!r}] must be a site of the {prototype.name} prototype ({', '.join(labels)}); "
-                f"got {label!r}; {nearest_names(str(label), labels)}"
+                f"site_of[{symbol!r}] (--site {symbol}) must be a site of the {prototype.name} prototype "
+                f"({', '.join(labels)}); got {label!r}; {nearest_names(str(label), labels)}"
             )
     return dict(site_of)
 
@@ -133,7 +133,8 @@ def site_sum_error(
     return InputError(
         f"Site {label} of the {prototype.name} prototype holds {listed}, sum {_shown(total)}; it must hold "
         f"{_shown(Fraction(wanted))} per formula unit (as in {prototype.example}): {advice}. "
-        f"If the placement is wrong, pass site_of={{'element': 'site'}} or another prototype."
+        f"If the placement is wrong, pass site_of={{'element': 'site'}} (--site ELEMENT=SITE) "
+        "or another prototype (--prototype NAME)."
     )
 
 
@@ -151,7 +152,7 @@ def _fill_two_sites(
 ) -> tuple[Occupation, tuple[str, ...]]:
     """Fill A and B; unnamed vacancies go where the species leave the gap, A first."""
     large, small = prototype.cations
-    preference = {s: _preference(s, charges[s], placed, large.label, small.label) for s in cations}
+    preference = {s: _preference(s, charges[s], placed, prototype) for s in cations}
     ranked = sorted(cations, key=lambda s: -preference[s])
     gaps = [(vacancies, Fraction(0)), (Fraction(0), vacancies)] if vacancies else [(Fraction(0), Fraction(0))]
     if placed.get(VACANCY) in (large.label, small.label):
@@ -166,15 +167,21 @@ def _fill_two_sites(
     return _shared_or_fail(ranked, cations, gaps[0], prototype, preference)
 
 
-def _preference(symbol: str, charge: int, placed: Mapping[str, str], large: str, small: str) -> float:
+def _preference(symbol: str, charge: int, placed: Mapping[str, str], prototype: Prototype) -> float:
+    """Return how much a cation prefers the first site; in a normal spinel the one with the lower charge."""
+    large, small = (site.label for site in prototype.cations)
     if placed.get(symbol) == large:
         return float("inf")
     if placed.get(symbol) == small:
         return float("-inf")
+    if prototype.name == "spinel":
+        return MEETING_CHARGE - charge
     try:
         return large_site_preference(symbol, charge)
     except InputError as error:
-        raise InputError(f"{error} To place it without a radius pass site_of={{{symbol!r}: {small!r}}}.") from error
+        raise InputError(
+            f"{error} To place it without a radius pass site_of={{{symbol!r}: {small!r}}} (--site {symbol}={small})."
+        ) from error
 
 
 def _exact_prefix(
@@ -196,13 +203,15 @@ def _ambiguity(
 ) -> tuple[str, ...]:
     """Return a warning where species on the two sites hardly differ in preference, or sit against it."""
     warnings = []
+    large, small = (site.label for site in prototype.cations)
     a, b = min(on_a, key=preference.__getitem__), max(on_b, key=preference.__getitem__)
     if abs(preference[a] - preference[b]) < CLOSE_PREFERENCES:
         warnings.append(
-            f"site assignment is ambiguous: {a} was placed on {prototype.cations[0].label} and {b} on "
-            f"{prototype.cations[1].label}, but they are alike in radius and charge; pass site_of to change it"
+            f"site assignment is ambiguous: {a} was placed on {large} and {b} on {small}, but they are alike in radius "
+            f"and charge; pass site_of={{{b!r}: {large!r}, {a!r}: {small!r}}} (--site {b}={large} --site {a}={small}) "
+            "to change it"
         )
-    against = ((a, -preference[a], prototype.cations[0].label), (b, preference[b], prototype.cations[1].label))
+    against = ((a, -preference[a], large), (b, preference[b], small))
     for symbol, mismatch, label in against:
         if CLOSE_PREFERENCES < mismatch < float("inf"):
             warnings.append(
@@ -232,7 +241,8 @@ def _shared_or_fail(
         on_b = {shared: cations[shared] - part} | {s: cations[s] for s in ranked[count + 1 :]}
         warning = (
             f"{shared} is amphoteric and was shared between {large.label} ({_shown(part)}) and {small.label} "
-            f"({_shown(cations[shared] - part)}) so that both sites are full; pass site_of to place it"
+            f"({_shown(cations[shared] - part)}) so that both sites are full; pass site_of={{{shared!r}: "
+            f"{large.label!r}}} (--site {shared}={large.label}) to place it"
         )
         occupation = {large.label: _with_vacancies(on_a, gaps[0]), small.label: _with_vacancies(on_b, gaps[1])}
         return occupation, (warning,)

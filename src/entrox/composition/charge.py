@@ -8,6 +8,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from entrox.composition.amounts import format_fraction
+from entrox.composition.ionic_charges import usual_charges
 from entrox.composition.sites import Composition
 from entrox.composition.tables import VACANCY
 
@@ -67,6 +68,7 @@ def charge_warnings(composition: Composition) -> tuple[str, ...]:
             f"{_shown(-imbalance / OXYGEN_CHARGE)} oxygen vacancies per formula unit would balance it, or {size} of a "
             "donor with one charge more than the cation it replaces"
         )
+        remedy += _mixed_valence(composition, imbalance)
     else:
         remedy = f"{size} electrons per formula unit would balance it, or cation vacancies, " + _vacancies(
             composition, imbalance
@@ -74,6 +76,7 @@ def charge_warnings(composition: Composition) -> tuple[str, ...]:
         if VACANCY in composition.anion_site.fractions:
             remedy += f", or {_shown(imbalance / OXYGEN_CHARGE)} oxygen vacancies fewer"
         remedy += f", or {size} of an acceptor with one charge less than the cation it replaces"
+        remedy += _mixed_valence(composition, imbalance)
     return (f"not charge balanced: {_shown(imbalance, sign=True)} e per formula unit; {remedy}",)
 
 
@@ -84,6 +87,20 @@ def _vacancies(composition: Composition, imbalance: Fraction) -> str:
         if site.mean_charge > 0:
             parts.append(f"{_shown(imbalance / site.mean_charge)} on {site.label}")
     return " or ".join(parts)
+
+
+def _mixed_valence(composition: Composition, imbalance: Fraction) -> str:
+    """Return the part of each cation that balances by taking another of its usual charges, if there is enough of it."""
+    charges = {symbol: charge for site in composition.cation_sites for symbol, charge in site.charges.items()}
+    parts = []
+    for symbol, charge in charges.items():
+        known = usual_charges(symbol)
+        for other in sorted(known, key=lambda value: abs(value - charge)):
+            part = imbalance / (charge - other) if other != charge else Fraction(0)
+            if 0 < part <= composition.amounts[symbol]:
+                parts.append(f"{_shown(part)} of {symbol} as {symbol}{other}+")
+                break
+    return f", or mixed valence ({' or '.join(parts)})" if parts else ""
 
 
 def _shown(value: Fraction, *, sign: bool = False) -> str:

@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from entrox.composition.charge import charge_imbalance, charge_warnings
 from entrox.composition.distortion import lattice_distortion
+from entrox.composition.elements import electronegativity
 from entrox.composition.entropy import Entropies, entropies
 from entrox.composition.formula import Formula, parse_formula
 from entrox.composition.lattice import density, molar_mass, pseudo_cubic_lattice_parameter
@@ -21,7 +22,9 @@ from entrox.composition.stability import (
     goldschmidt_tolerance,
     mean_electronegativity_difference,
     octahedral_factor,
+    tolerance_factor_warnings,
 )
+from entrox.composition.tables import VACANCY
 from entrox.core.errors import InputError
 from entrox.core.result import Result, quantity
 
@@ -39,6 +42,7 @@ class Description(Result):
     x: float | None = quantity("1", "composition variable x")
     prototype: str
     sites: dict[str, dict[str, float]]
+    charges: dict[str, int]
     entropy_r: dict[str, float | dict[str, float]]
     lattice_distortion: dict[str, float]
     tolerance_factor: float | None = quantity("1", "Goldschmidt tolerance factor")
@@ -122,15 +126,14 @@ def _describe(
         x=composition.x,
         prototype=composition.prototype,
         sites={label: {s: float(c) for s, c in site.fractions.items()} for label, site in composition.sites.items()},
+        charges={s: site.charges[s] for site in composition.sites.values() for s in site.fractions if s != VACANCY},
         entropy_r=_entropy_table(mixing),
         lattice_distortion={**distortion.per_site, "total": distortion.total},
         tolerance_factor=goldschmidt_tolerance(composition, radii=radii) if perovskite else None,
         bartel_tau=tau,
         octahedral_factor=octahedral_factor(composition, radii=radii) if perovskite else None,
         charge_imbalance=float(charge_imbalance(composition)),
-        mean_electronegativity_difference=_or_none(
-            lambda: mean_electronegativity_difference(composition, electronegativities=electronegativities), missing
-        ),
+        mean_electronegativity_difference=_electronegativity_difference(composition, electronegativities, missing),
         molar_mass_g_per_mol=molar_mass(composition),
         lattice_parameter_angstrom=edge.value if edge else None,
         density_g_per_cm3=density(composition) if edge else None,
@@ -139,6 +142,7 @@ def _describe(
             *charge_warnings(composition),
             *mixing.warnings,
             *distortion.warnings,
+            *tolerance_factor_warnings(composition, radii=radii),
             *(edge.warnings if edge else ()),
             *missing,
         ),
@@ -153,6 +157,28 @@ def _entropy_table(mixing: Entropies) -> dict[str, float | dict[str, float]]:
         "per_atom": mixing.per_atom,
         "entropy_metric": mixing.entropy_metric,
     }
+
+
+def _electronegativity_difference(
+    composition: Composition, own: Mapping[str, float] | None, missing: list[str]
+) -> float | None:
+    """Return the mean difference, or None with the elements that have no electronegativity added to ``missing``."""
+    unknown = [s for s in composition.amounts if s != VACANCY and s not in (own or {}) and not _has_value(s)]
+    if not unknown:
+        return mean_electronegativity_difference(composition, electronegativities=own)
+    missing.append(
+        f"no electronegativity for {', '.join(unknown)}: no mean difference; pass your own, "
+        f"electronegativities={{{unknown[0]!r}: 1.2}} (in Python)"
+    )
+    return None
+
+
+def _has_value(symbol: str) -> bool:
+    try:
+        electronegativity(symbol)
+    except InputError:
+        return False
+    return True
 
 
 def _or_none(compute: Callable[[], T], missing: list[str]) -> T | None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entrox.composition.radii import radii_of_site, radius_warnings
+from entrox.composition.radii import comparable_radii_of_site, radii_of_site
 from entrox.composition.sites import Composition, Site
 from entrox.composition.tables import VACANCY
 from entrox.core.checks import check_finite, check_site_fractions
@@ -78,7 +78,8 @@ def lattice_distortion(composition: Composition, *, radii: Mapping[str, float] |
     Parameters
     ----------
     composition
-        Species on sites; the coordination of the site chooses the radius (12 and 6 in perovskites).
+        Species on sites; the coordination of the site chooses the radius (12 and 6 in perovskites). Where an ion of
+        the site has none for it, all of them are taken in the highest coordination that they have in common.
     radii
         The user's own radii [angstrom] by symbol.
 
@@ -86,7 +87,9 @@ def lattice_distortion(composition: Composition, *, radii: Mapping[str, float] |
     -------
     LatticeDistortion
         Fractions, not percent. Vacancies have no radius: the spread is taken over the occupied part of a site.
-        The warnings name radii that Shannon lists as calculated or estimated or that are of another coordination.
+        The warnings name radii that Shannon lists as calculated or estimated, and sites whose radii are of another
+        coordination. Only if the ions of a site have no coordination in common are coordinations mixed; the warning
+        then says that the distortion of the site is not meaningful.
 
     Raises
     ------
@@ -102,8 +105,8 @@ def lattice_distortion(composition: Composition, *, radii: Mapping[str, float] |
     per_site: dict[str, float] = {}
     warnings: list[str] = []
     for site in composition.cation_sites:
-        found = radii_of_site(site.fractions, site.charges, site.coordination, radii)
-        warnings += radius_warnings(found.values())
+        found, notes = comparable_radii_of_site(site, radii)
+        warnings += notes
         occupied = float(sum(site.fractions[symbol] for symbol in found))
         shares = [float(site.fractions[symbol]) / occupied for symbol in found] if occupied else []
         sizes = [datum.value for datum in found.values()]

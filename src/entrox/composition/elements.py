@@ -94,7 +94,7 @@ def bond_energy_with_oxygen(symbol: str) -> Datum:
     >>> round(bond_energy_with_oxygen("Ba").value, 3)
     5.825
     """
-    row = _row("bond_energies_with_oxygen", symbol, "M-O bond energy", "bond_energy_ev=5.8")
+    row = _row("bond_energies_with_oxygen", symbol, "M-O bond energy", "bond_energy_ev=5.8 (--bond-energy-ev 5.8)")
     value = float(row["value"])
     uncertainties = [float(row["uncertainty"])] if row["uncertainty"] else []
     warnings = []

@@ -19,7 +19,7 @@ from entrox.composition.elements import atomic_mass, electronegativity
 from entrox.composition.entropy import mixing_entropy_of_site
 from entrox.composition.formula import Formula, parse_formula
 from entrox.composition.ionic_charges import MOST_COMBINATIONS, charge_options
-from entrox.composition.radii import radii_of_site
+from entrox.composition.radii import comparable_radii_of_site, radii_of_site
 from entrox.composition.sites import Composition, Site
 from entrox.composition.tables import VACANCY
 from entrox.core.checks import check_finite
@@ -246,10 +246,11 @@ def _radii(
     for label, site in middle.sites.items():
         symbols = [s for s in site.fractions if s != VACANCY]
         data = radii_of_site(symbols, site.charges, site.coordination, radii)
-        sizes, shares = np.array([data[s].value for s in symbols]), occupied[label][0]
-        means[label] = shares @ sizes
+        shares = occupied[label][0]
+        means[label] = shares @ np.array([data[s].value for s in symbols])
         if site is not middle.anion_site:
-            distortion = site_distortion(shares, sizes)
+            comparable, _ = comparable_radii_of_site(site, radii)
+            distortion = site_distortion(shares, [comparable[s].value for s in symbols])
             total = total + distortion**2
             found[f"lattice_distortion_{label.lower()}"] = distortion
     found["lattice_distortion"] = np.sqrt(total)

@@ -5,9 +5,10 @@ Amounts are exact and per formula unit as written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from entrox.composition.amounts import LinearAmount, exact_fraction, format_fraction
 from entrox.composition.grammar import VARIABLES, parse_amounts
@@ -75,13 +76,23 @@ class Formula:
     def __str__(self) -> str:
         return "".join(symbol + _written(amount) for symbol, amount in self.amounts.items())
 
-    def valid_range(self, variable: str = "x", **fixed: float | Fraction | str) -> tuple[Fraction, Fraction] | None:
+    def valid_range(
+        self,
+        variable: str = "x",
+        *,
+        prototype: str | None = None,
+        site_of: Mapping[str, str] | None = None,
+        charges: Mapping[str, int] | None = None,
+        **fixed: float | Fraction | str,
+    ) -> tuple[Fraction, Fraction] | None:
         """Range of a variable in which every amount is >= 0 and every site can be full.
 
         Parameters
         ----------
         variable
             Name of the variable.
+        prototype, site_of, charges
+            As for :meth:`at`.
         fixed
             Values of the other variable; where it is not given, any value that leaves a solution counts.
 
@@ -95,16 +106,26 @@ class Formula:
         >>> parse_formula("Ba(1-3x)SrxNaxSmxTi(1-2x)ZrxHfxO3").valid_range()
         (Fraction(0, 1), Fraction(1, 3))
         """
+        values = {name: exact_fraction(value, name) for name, value in fixed.items()}
+        build = partial(build_composition, prototype=prototype, site_of=site_of, charges=charges)
+        return self._valid_range(variable, values, build)
+
+    def _valid_range(
+        self, variable: str, values: Mapping[str, Fraction], build: Callable[[Mapping[str, Fraction]], Composition]
+    ) -> tuple[Fraction, Fraction] | None:
         if variable not in self.variables:
             return None
-        values = {name: exact_fraction(value, name) for name, value in fixed.items()}
         interval = _project(_constraints(self.amounts, values), variable)
         if interval is None or interval[0] == interval[1] or len(self.variables) - len(values) > 1:
             return interval
-        return self._with_full_sites(interval, variable, values)
+        return self._with_full_sites(interval, variable, values, build)
 
     def _with_full_sites(
-        self, interval: tuple[Fraction, Fraction], variable: str, values: Mapping[str, Fraction]
+        self,
+        interval: tuple[Fraction, Fraction],
+        variable: str,
+        values: Mapping[str, Fraction],
+        build: Callable[[Mapping[str, Fraction]], Composition],
     ) -> tuple[Fraction, Fraction] | None:
         """Return the interval, or the one value in it at which the sites are full, or None."""
         middle = (interval[0] + interval[1]) / 2
@@ -112,7 +133,7 @@ class Formula:
         for value, answer in ((middle, interval), *((value, (value, value)) for value in single)):
             present = {symbol: amount.at({**values, variable: value}) for symbol, amount in self.amounts.items()}
             try:
-                build_composition(present)
+                build(present)
             except InputError:
                 continue
             return answer
@@ -180,15 +201,20 @@ class Formula:
     def _values(self, given: Mapping[str, float | Fraction | str | None]) -> dict[str, Fraction]:
         """Return the exact values of the variables, or say which is missing or not in the formula."""
         values = {}
+        exact = {name: exact_fraction(value, name) for name, value in given.items() if value is not None}
         for name, value in given.items():
             if value is None and name in self.variables:
                 interval = self.valid_range(name)
                 allowed = f", {_range_text(interval)}" if interval else ""
-                raise InputError(f"{self.text} needs a value of {name}{allowed}; for example .at({name}=0.1).")
+                raise InputError(
+                    f"{self.text} needs a value of {name}{allowed}; for example {name}=0.1 (--{name} 0.1)."
+                )
             if value is not None and name not in self.variables:
-                raise InputError(f"{self.text} has no variable {name}, but {name}={value} was given; leave it out.")
+                raise InputError(
+                    f"{self.text} has no variable {name}, but {name}={value} was given; leave {name} (--{name}) out."
+                )
             if value is not None:
-                values[name] = exact_fraction(value, name)
+                values[name] = exact[name]
         return values
 
     def _place(self, values: Mapping[str, Fraction]) -> str:
@@ -200,7 +226,7 @@ class Formula:
         lines = [f"{self.text}{self._place(values)} has negative amounts: {listed}."]
         for name in values:
             others = {other: value for other, value in values.items() if other != name}
-            interval = self.valid_range(name, **others)
+            interval = self._valid_range(name, others, build_composition)
             if interval is not None:
                 lines.append(f"Valid range: {_range_text(interval, name)}.")
         return " ".join(lines)

@@ -15,7 +15,7 @@ from functools import cache
 from entrox.composition.tables import VACANCY, missing_value, read_table
 from entrox.core.errors import InputError
 
-__all__ = ["ANIONS", "ChargeOptions", "charge_options", "choose_charges", "is_anion"]
+__all__ = ["ANIONS", "ChargeOptions", "charge_options", "choose_charges", "is_anion", "usual_charges"]
 
 ANIONS = frozenset({"O", "F", "N", "Cl", "Br", "I", "S"})
 MOST_COMBINATIONS = 4096
@@ -50,8 +50,16 @@ def charge_options(symbol: str) -> ChargeOptions:
     if symbol == VACANCY:
         return ChargeOptions(0, (), False)
     if symbol not in _table():
-        raise missing_value("ionic charge", symbol, _table(), f"charges={{{symbol!r}: 4}}")
+        raise missing_value("ionic charge", symbol, _table(), f"charges={{{symbol!r}: 4}} (--charge {symbol}=+4)")
     return _table()[symbol]
+
+
+def usual_charges(symbol: str) -> tuple[int, ...]:
+    """Charges [e] that an element commonly takes in oxides, the default first; none if the table lacks it."""
+    known = _table().get(symbol)
+    if known is None:
+        return ()
+    return (known.default,) if known.only_if_balanced else (known.default, *known.others)
 
 
 def is_anion(symbol: str, charges: Mapping[str, int] | None = None) -> bool:
@@ -107,9 +115,11 @@ def _checked(given: Mapping[str, int] | None, amounts: Mapping[str, Fraction]) -
     own = dict(given or {})
     for symbol, charge in own.items():
         if symbol not in amounts:
-            raise InputError(f"charges names {symbol!r}, which is not in the formula ({', '.join(amounts)}).")
+            raise InputError(
+                f"charges (--charge) names {symbol!r}, which is not in the formula ({', '.join(amounts)})."
+            )
         if isinstance(charge, bool) or not isinstance(charge, (int, float, Fraction)) or charge != int(charge):
-            raise InputError(f"charges[{symbol!r}] must be a whole number of e; got {charge!r}.")
+            raise InputError(f"charges[{symbol!r}] (--charge {symbol}) must be a whole number of e; got {charge!r}.")
         if symbol == VACANCY and charge != 0:
             raise InputError(f"charges[{symbol!r}] must be 0: a vacancy carries no ionic charge; got {charge!r}.")
         own[symbol] = int(charge)
@@ -160,9 +170,13 @@ def _statement(
     stated = [s for s in free if charges[s] != options[s][0] or not charge_options(s).only_if_balanced]
     if not stated:
         return ()
-    balanced = sum((value * charges[symbol] for symbol, value in amounts.items()), Fraction(0)) == 0
+    imbalance = sum((value * charges[symbol] for symbol, value in amounts.items()), Fraction(0))
     listed = ", ".join(
         f"{s} {charges[s]:+d} (also {', '.join(f'{c:+d}' for c in options[s] if c != charges[s])})" for s in stated
     )
-    reason = "the formula balances with it" if balanced else "no choice balances the formula, this is the nearest"
-    return (f"charge chosen: {listed}; {reason}; pass charges={{{stated[0]!r}: ...}} to change it",)
+    reason = "the formula balances with it" if imbalance == 0 else "no choice balances the formula, this is the nearest"
+    first = stated[0]
+    others = [charge for charge in options[first] if charge != charges[first]]
+    other = next((charge for charge in others if (charge - charges[first]) * imbalance < 0), others[0])
+    advice = f"pass charges={{{first!r}: {other}}} (--charge {first}={other:+d}) to change it"
+    return (f"charge chosen: {listed}; {reason}; {advice}",)

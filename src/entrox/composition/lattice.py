@@ -73,7 +73,7 @@ def pseudo_cubic_lattice_parameter(composition: Composition) -> Datum:
     if composition.prototype != "perovskite":
         raise InputError(
             f"Lattice parameters are known for perovskites only; {composition.formula} was read as "
-            f"{composition.prototype}. Pass prototype='perovskite' if it is one."
+            f"{composition.prototype}. Pass prototype='perovskite' (--prototype perovskite) if it is one."
         )
     large, small = composition.cation_sites
     value, estimated, statuses, missing = 0.0, 0.0, [], []

@@ -11,6 +11,7 @@ from entrox.composition.charge import charge_warnings
 from entrox.composition.descriptors import composition_descriptors
 from entrox.composition.distortion import lattice_distortion
 from entrox.composition.sites import Composition
+from entrox.composition.stability import tolerance_factor_warnings
 from entrox.core.measure import Measure, MeasureSettings
 from entrox.core.result import Quantity
 
@@ -26,7 +27,10 @@ class DescriptorSettings(MeasureSettings):
 def _evaluate(composition: Composition, settings: DescriptorSettings, rng: np.random.Generator) -> dict[str, Any]:
     """Return the declared quantities, None where the structure type does not define one, and the warnings."""
     found = composition_descriptors(composition, radii=settings.radii_angstrom)
-    notes = lattice_distortion(composition, radii=settings.radii_angstrom).warnings
+    notes = (
+        *lattice_distortion(composition, radii=settings.radii_angstrom).warnings,
+        *tolerance_factor_warnings(composition, radii=settings.radii_angstrom),
+    )
     values: dict[str, Any] = {declared.name: found.get(declared.name) for declared in _QUANTITIES}
     values["warnings"] = (*composition.warnings, *charge_warnings(composition), *notes)
     return values

@@ -5,6 +5,7 @@ Pure functions and plain data. Multiplicities are sites per formula unit.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -74,12 +75,16 @@ PROTOTYPES: dict[str, Prototype] = {
         _prototype("Aurivillius", [("A", 4, 8), ("B", 3, 6)], (12, 6), "Bi4Ti3O12"),
         _prototype("Aurivillius n=2", [("A", 3, 8), ("B", 2, 6)], (9, 6), "SrBi2Ta2O9"),
         _prototype("Aurivillius n=4", [("A", 5, 8), ("B", 4, 6)], (15, 6), "BaBi4Ti4O15"),
+        _prototype("spinel", [("A", 1, 4), ("B", 2, 6)], (4, 4), "MgAl2O4"),
+        # two octahedral and three tetrahedral sites are one kind here: good for garnets with one small cation
+        _prototype("garnet", [("A", 3, 8), ("B", 5, 6)], (12, 4), "Y3Al5O12"),
     )
 }
 
 SMALLEST_SIZE_RATIO_OF_PEROVSKITES = 1.25
 SMALLEST_FLUORITE_RADIUS = 0.70
 LARGEST_SILICA_RADIUS = 0.45
+TRIVALENT = 3
 NEARLY_MET = 0.05
 NEARLY_MET_HALF_FULL = 0.2
 
@@ -115,8 +120,9 @@ def guess_prototype(
     Notes
     -----
     Ratios shared by several prototypes are decided so: 2:3 is a sesquioxide if all cations are 3+ and of similar size,
-    else a perovskite; 1:2 is silica, rutile or fluorite by the mean radius in coordination 6 (limits 0.45 and 0.70
-    angstrom); 1:1 is wurtzite for Zn and Be alone, else rock salt.
+    a garnet if all are 3+ and three in eight are clearly larger than the others, else a perovskite; 3:4 is a normal
+    spinel if one cation in three is 2+ and the others are 3+; 1:2 is silica, rutile or fluorite by the mean radius in
+    coordination 6 (limits 0.45 and 0.70 angstrom); 1:1 is wurtzite for Zn and Be alone, else rock salt.
     """
     total = sum(cations.values(), Fraction(0))
     fitting: list[tuple[tuple[bool, int, int], Prototype]] = []
@@ -132,8 +138,12 @@ def _chemistry_fits(prototype: Prototype, cations: Mapping[str, Fraction], charg
     name = prototype.name
     if name == "sesquioxide":
         return _similar_trivalent(cations, charges)
+    if name == "garnet":
+        return _is_garnet(cations, charges)
+    if name == "spinel":
+        return _is_normal_spinel(cations, charges)
     if name == "perovskite":
-        return not _similar_trivalent(cations, charges)
+        return not (_similar_trivalent(cations, charges) or _is_garnet(cations, charges))
     if name in ("wurtzite", "rock salt"):
         return (set(cations) <= {"Zn", "Be"}) == (name == "wurtzite")
     if name in ("silica", "rutile", "fluorite"):
@@ -147,10 +157,30 @@ def _chemistry_fits(prototype: Prototype, cations: Mapping[str, Fraction], charg
     return True
 
 
-def _similar_trivalent(cations: Mapping[str, Fraction], charges: Mapping[str, int]) -> bool:
-    if any(charges[symbol] != 3 for symbol in cations):
+def _is_normal_spinel(cations: Mapping[str, Fraction], charges: Mapping[str, int]) -> bool:
+    """Whether one cation in three is 2+ and the others are 3+."""
+    divalent = sum((n for symbol, n in cations.items() if charges[symbol] == TRIVALENT - 1), Fraction(0))
+    trivalent = sum((n for symbol, n in cations.items() if charges[symbol] == TRIVALENT), Fraction(0))
+    return 2 * divalent == trivalent == Fraction(2, 3) * sum(cations.values())
+
+
+def _is_garnet(cations: Mapping[str, Fraction], charges: Mapping[str, int]) -> bool:
+    """Whether all cations are 3+, and three in eight of them are clearly larger than the others."""
+    if any(charges[symbol] != TRIVALENT for symbol in cations):
         return False
-    radii = [_radius(symbol, 3) for symbol in cations]
+    ranked = sorted(cations, key=lambda symbol: -_radius(symbol, TRIVALENT))
+    amount, wanted = Fraction(0), Fraction(3, 8) * sum(cations.values())
+    for larger, smaller in itertools.pairwise(ranked):
+        amount += cations[larger]
+        if amount == wanted:
+            return _radius(larger, TRIVALENT) / _radius(smaller, TRIVALENT) >= SMALLEST_SIZE_RATIO_OF_PEROVSKITES
+    return False
+
+
+def _similar_trivalent(cations: Mapping[str, Fraction], charges: Mapping[str, int]) -> bool:
+    if any(charges[symbol] != TRIVALENT for symbol in cations):
+        return False
+    radii = [_radius(symbol, TRIVALENT) for symbol in cations]
     return max(radii) / min(radii) < SMALLEST_SIZE_RATIO_OF_PEROVSKITES
 
 
@@ -164,7 +194,10 @@ def _radius(symbol: str, charge: int) -> float:
     try:
         return shannon_radius(symbol, charge, 6).value
     except InputError as error:
-        raise InputError(f"{error} To do without the radius pass prototype='...' and site_of={{...}}.") from error
+        raise InputError(
+            f"{error} To do without the radius pass prototype='...' (--prototype NAME) and "
+            f"site_of={{{symbol!r}: 'B'}} (--site {symbol}=B)."
+        ) from error
 
 
 def nearly_met_prototype(

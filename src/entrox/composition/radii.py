@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import TYPE_CHECKING
 
 from entrox.composition.tables import VACANCY, Datum, check_element, missing_value, read_table
 from entrox.core.errors import InputError
 
-__all__ = ["radii_of_site", "radius_warnings", "shannon_radius"]
+if TYPE_CHECKING:
+    from entrox.composition.sites import Site
+
+__all__ = ["common_coordination", "comparable_radii_of_site", "radii_of_site", "radius_warnings", "shannon_radius"]
 
 ROMAN = {"I": 1, "II": 2, "III": 3, "IV": 4, "V": 5, "VI": 6, "VII": 7, "VIII": 8}
 ROMAN |= {"IX": 9, "X": 10, "XI": 11, "XII": 12, "XIV": 14}
@@ -96,8 +100,7 @@ def _radii_by_coordination(symbol: str, charge: int) -> dict[int, list[dict[str,
         if charges:
             raise InputError(
                 f"There is no Shannon radius for {symbol} with charge {charge:+d}; tabulated charges: "
-                f"{', '.join(f'{known:+d}' for known in charges)}. Pass charges={{{symbol!r}: {charges[-1]}}} "
-                f"or your own radius, radii={{{symbol!r}: 0.7}}."
+                f"{', '.join(f'{known:+d}' for known in charges)}. {_remedy(symbol, charge, charges)}"
             )
         raise missing_value("Shannon radius", symbol, {ion[0] for ion in _rows_by_ion()}, f"radii={{{symbol!r}: 0.7}}")
     plain = [row for row in rows if row["coordination"] in ROMAN]
@@ -105,6 +108,18 @@ def _radii_by_coordination(symbol: str, charge: int) -> dict[int, list[dict[str,
     for row in plain or rows:
         found.setdefault(ROMAN[row["coordination"].removesuffix("SQ").removesuffix("PY")], []).append(row)
     return found
+
+
+def _remedy(symbol: str, charge: int, known: Iterable[int]) -> str:
+    """Say what to pass for an ion without radius: a tabulated charge of the same sign, if there is one, or a radius."""
+    own = f"radii={{{symbol!r}: {0.7 if charge > 0 else 2.0}}} (in Python)"
+    near = min((c for c in known if c * charge > 0), key=lambda c: (abs(c - charge), c), default=None)
+    if near is None:
+        return f"None of them is of the same sign: pass your own radius [angstrom], for example {own}."
+    return (
+        f"Pass charges={{{symbol!r}: {near}}} (--charge {symbol}={near:+d}) or your own radius [angstrom], "
+        f"for example {own}."
+    )
 
 
 def radii_of_site(
@@ -135,6 +150,71 @@ def radii_of_site(
         else:
             found[symbol] = shannon_radius(symbol, charges[symbol], coordination)
     return found
+
+
+def common_coordination(ions: Iterable[tuple[str, int]], coordination: int) -> int | None:
+    """Coordination in which all ions have a radius: the highest up to ``coordination``, else the nearest above.
+
+    Parameters
+    ----------
+    ions
+        Symbol and charge [e] of each ion.
+    coordination
+        Coordination of the site.
+
+    Returns
+    -------
+    int or None
+        None if the table has no coordination in common for them.
+
+    Examples
+    --------
+    Praseodymium has radii for 6, 8 and 9 neighbors only:
+
+    >>> common_coordination([("La", 3), ("Pr", 3)], 12)
+    9
+    """
+    shared = set.intersection(*(set(_radii_by_coordination(symbol, charge)) for symbol, charge in ions))
+    below = [number for number in shared if number <= coordination]
+    return max(below) if below else min(shared, default=None)
+
+
+def comparable_radii_of_site(
+    site: Site, radii: Mapping[str, float] | None = None
+) -> tuple[dict[str, Datum], tuple[str, ...]]:
+    """Radii of the species of one site in one and the same coordination, for their spread; vacancies left out.
+
+    Radii of one ion differ by up to 0.15 angstrom between coordinations, more than neighboring rare earths do, so a
+    spread over mixed coordinations would measure the gaps of the table.
+
+    Parameters
+    ----------
+    site
+        The site.
+    radii
+        The user's own radii [angstrom] by symbol; they count as radii in any coordination.
+
+    Returns
+    -------
+    radii, warnings
+        Radii in the :func:`common_coordination` of all ions. If they have none in common, each in the coordination
+        nearest to the site's; the warnings say so, since the spread means nothing then.
+    """
+    ions = [(s, site.charges[s]) for s in site.fractions if s != VACANCY and s not in (radii or {})]
+    coordination, notes = site.coordination, []
+    if len(ions) > 1:
+        shared = common_coordination(ions, site.coordination)
+        if shared is None:
+            notes.append(f"coordinations mixed on site {site.label}: its distortion is not meaningful")
+        elif shared != site.coordination:
+            which = "the highest" if shared < site.coordination else "the lowest"
+            notes.append(
+                f"radii of site {site.label} in coordination {shared}, {which} that all its ions have; "
+                f"the site's is {site.coordination}"
+            )
+        coordination = shared or site.coordination
+    found = radii_of_site(site.fractions, site.charges, coordination, radii)
+    return found, (*notes, *radius_warnings(found.values()))
 
 
 def radius_warnings(radii: Iterable[Datum]) -> tuple[str, ...]:

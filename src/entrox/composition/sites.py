@@ -221,7 +221,8 @@ def _find_prototype(
     raise InputError(
         f"No prototype has {format_fraction(cations)} cations to {format_fraction(anions)} anions as in "
         f"{canonical_formula(present)}. Known prototypes: {listed}. A vacancy must be named {VACANCY}; "
-        f"to force a prototype pass prototype='...' and, where needed, site_of={{'element': 'site'}}."
+        f"to force a prototype pass prototype='...' (--prototype NAME) and, where needed, "
+        "site_of={'element': 'site'} (--site ELEMENT=SITE)."
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from entrox.composition.distortion import mean_radius_of_site
 from entrox.composition.elements import electronegativity
+from entrox.composition.radii import comparable_radii_of_site, radii_of_site, radius_warnings
 from entrox.composition.sites import Composition, Site
 from entrox.composition.tables import VACANCY
 from entrox.core.errors import InputError
@@ -21,6 +22,7 @@ __all__ = [
     "goldschmidt_tolerance",
     "mean_electronegativity_difference",
     "octahedral_factor",
+    "tolerance_factor_warnings",
 ]
 
 
@@ -88,6 +90,31 @@ def octahedral_factor(composition: Composition, *, radii: Mapping[str, float] | 
     """Ratio of the mean B radius to the mean X radius; octahedra are stable from about 0.41 to 0.73."""
     _, small, anion = _perovskite_radii(composition, radii)
     return small / anion
+
+
+def tolerance_factor_warnings(composition: Composition, *, radii: Mapping[str, float] | None = None) -> tuple[str, ...]:
+    """Radii of other coordinations in the tolerance factors, where the distortion of the site takes different ones.
+
+    Parameters
+    ----------
+    composition
+        Species on sites.
+    radii
+        The user's own radii [angstrom] by symbol.
+
+    Returns
+    -------
+    tuple of str
+        Empty if the composition is no perovskite or both take the same radii: then the warnings of the distortion hold.
+    """
+    if composition.prototype != "perovskite":
+        return ()
+    notes: list[str] = []
+    for site in composition.cation_sites:
+        nearest = radii_of_site(site.fractions, site.charges, site.coordination, radii)
+        comparable, _ = comparable_radii_of_site(site, radii)
+        notes += radius_warnings(datum for symbol, datum in nearest.items() if datum != comparable[symbol])
+    return tuple(f"tolerance factors: {note}" for note in notes)
 
 
 def electronegativity_mismatch(
@@ -169,7 +196,7 @@ def _perovskite_radii(composition: Composition, radii: Mapping[str, float] | Non
     if composition.prototype != "perovskite":
         raise InputError(
             f"Tolerance and octahedral factors are defined for perovskites; {composition.formula} was read as "
-            f"{composition.prototype}. Pass prototype='perovskite' if it is one."
+            f"{composition.prototype}. Pass prototype='perovskite' (--prototype perovskite) if it is one."
         )
     large, small, anion = (mean_radius_of_site(site, radii=radii) for site in composition.sites.values())
     return large, small, anion

@@ -1,6 +1,7 @@
 """The ground floor: units, errors, results, random generators, array checks, statistics. Imports nothing of ours."""
 
 from entrox.core.checks import (
+    check_all_positive,
     check_finite,
     check_in_range,
     check_integer,
@@ -29,6 +30,7 @@ __all__ = [
     "MissingExtraError",
     "Quantity",
     "Result",
+    "check_all_positive",
     "check_finite",
     "check_in_range",
     "check_integer",

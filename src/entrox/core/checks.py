@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from entrox.core.errors import InputError
 
-__all__ = ["check_finite", "check_integer", "check_in_range", "check_positive", "check_shape", "check_site_fractions"]
+__all__ = [
+    "check_all_positive",
+    "check_finite",
+    "check_integer",
+    "check_in_range",
+    "check_positive",
+    "check_shape",
+    "check_site_fractions",
+]
 
 Floats = NDArray[np.float64]
 FRACTION_TOLERANCE = 1e-6
@@ -50,6 +58,16 @@ def check_positive(value: float, name: str, unit: str = "") -> float:
     if not (math.isfinite(number) and number > 0.0):
         raise InputError(f"{name} must be finite and > 0{suffix}; got {number:g}{suffix}.")
     return number
+
+
+def check_all_positive(values: ArrayLike, name: str, unit: str = "") -> Floats:
+    """Return ``values`` as a float array of any shape if every entry is finite and > 0."""
+    array = np.asarray(values, dtype=float)
+    good = np.isfinite(array) & (array > 0.0)
+    if not good.all():
+        suffix = f" {unit}" if unit else ""
+        raise InputError(f"{name} must be finite and > 0{suffix}; got {array[~good].ravel()[0]:g}{suffix}.")
+    return array
 
 
 def check_integer(value: int, name: str, *, low: int, high: int | None = None) -> int:

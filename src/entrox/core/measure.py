@@ -75,7 +75,7 @@ class LedgerRow:
     source
         Where the number was published.
     calibration
-        True where the number was used to fit the model: it is then no prediction.
+        True where the number was used to fit the model or to infer one of its laws: it is then no prediction.
     """
 
     id: str

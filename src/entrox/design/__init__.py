@@ -1,8 +1,9 @@
-"""Studies: families and spaces of compositions, measures at every point, the store, maps, and the published numbers.
+"""Studies: families and spaces of compositions, measures at every point, the store, maps, regressions, and the ledger.
 
 Functions: :func:`read_study`, :func:`run_study`, :func:`read_run`, :func:`run_sweep`, :func:`build_space`,
-:func:`best_points`, :func:`reproduce`. Units stand in the name of every column and in the attributes of every map:
-fields in MV/m, energies in eV, lengths in angstrom, entropies in R (k_B).
+:func:`best_points`, :func:`run_parameter_map`, :func:`compare_map`, :func:`correlate_with_measured`,
+:func:`reproduce`. Units stand in the name of every column and in the attributes of every map: fields in MV/m, energies
+in eV, lengths in angstrom, entropies in R (k_B).
 """
 
 from __future__ import annotations
@@ -18,6 +19,18 @@ if TYPE_CHECKING:
     from entrox.design.ledger import LedgerEntry, Verdict, list_ledger, read_ledger, reproduce
     from entrox.design.maps import build_maps, family_map, read_maps, write_maps
     from entrox.design.measures import MeasureRequest, collect_measures, request_measures
+    from entrox.design.parameter_map import ParameterGrid, parameter_grid, run_parameter_map
+    from entrox.design.rank_correlation import RankCorrelation, correlate_with_measured, rank_correlation
+    from entrox.design.regression import (
+        Agreement,
+        MapComparison,
+        Regression,
+        compare_map,
+        fit_exponents,
+        fit_map,
+        published_point_misses,
+        published_regression,
+    )
     from entrox.design.result import StudyResult, read_run
     from entrox.design.run import run_study
     from entrox.design.space import Space, build_space
@@ -32,6 +45,18 @@ _HOMES = {
     "grid": ("SiteGrid",),
     "maps": ("build_maps", "family_map", "read_maps", "write_maps"),
     "measures": ("MeasureRequest", "collect_measures", "request_measures"),
+    "parameter_map": ("ParameterGrid", "parameter_grid", "run_parameter_map"),
+    "rank_correlation": ("RankCorrelation", "correlate_with_measured", "rank_correlation"),
+    "regression": (
+        "Agreement",
+        "MapComparison",
+        "Regression",
+        "compare_map",
+        "fit_exponents",
+        "fit_map",
+        "published_point_misses",
+        "published_regression",
+    ),
     "ledger": ("LedgerEntry", "Verdict", "list_ledger", "read_ledger", "reproduce"),
     "result": ("StudyResult", "read_run"),
     "run": ("run_study",),
@@ -43,12 +68,17 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Agreement",
     "BestPoint",
     "Family",
     "FamilySettings",
     "LedgerEntry",
+    "MapComparison",
     "MeasureRequest",
+    "ParameterGrid",
     "Progress",
+    "RankCorrelation",
+    "Regression",
     "SerialExecutor",
     "SiteGrid",
     "Space",
@@ -63,18 +93,27 @@ __all__ = [
     "build_maps",
     "build_space",
     "collect_measures",
+    "compare_map",
+    "correlate_with_measured",
     "default_workers",
     "example_study",
     "family_map",
+    "fit_exponents",
+    "fit_map",
     "list_ledger",
     "open_executor",
+    "parameter_grid",
     "parse_study",
+    "published_point_misses",
+    "published_regression",
+    "rank_correlation",
     "read_ledger",
     "read_maps",
     "read_run",
     "read_study",
     "reproduce",
     "request_measures",
+    "run_parameter_map",
     "run_study",
     "run_sweep",
     "write_maps",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import threading
@@ -15,14 +16,16 @@ from multiprocessing import connection
 from typing import Any, ParamSpec, TypeVar
 
 from entrox.core.checks import check_integer
-from entrox.core.errors import EngineError, MissingExtraError
+from entrox.core.errors import EngineError, InputError, MissingExtraError
 
-__all__ = ["SerialExecutor", "default_workers", "in_flight_limit", "open_executor"]
+__all__ = ["SerialExecutor", "check_scheduler", "default_workers", "in_flight_limit", "open_executor"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 SCHEDULER_TIMEOUT_S = 20
+LARGEST_PORT = 65_535
+_ADDRESS = re.compile(r"(?:(?:tcp|tls)://)?(?:[A-Za-z0-9_.\-]+|\[[0-9A-Fa-f:.%]+\]):(?P<port>[0-9]{1,5})")
 
 
 class SerialExecutor(Executor):
@@ -54,6 +57,23 @@ def in_flight_limit(executor: Executor) -> int:
     return 2 * max(1, workers or default_workers()) + 1
 
 
+def check_scheduler(address: str) -> str:
+    """Return the address of a Dask scheduler, or raise if it cannot be one.
+
+    Raises
+    ------
+    InputError
+        If it is not ``tcp://HOST:PORT``, ``tls://HOST:PORT`` or ``HOST:PORT``.
+    """
+    match = _ADDRESS.fullmatch(address)
+    if match is None or not 0 < int(match["port"]) <= LARGEST_PORT:
+        raise InputError(
+            "the scheduler (--scheduler) must be an address such as tcp://host:8786, tls://host:8786 or host:8786; "
+            f"got {address!r}. `dask scheduler` prints its address when it starts."
+        )
+    return address
+
+
 @contextmanager
 def open_executor(
     workers: int | None = None, scheduler: str | None = None, *, preload: Sequence[str] = ()
@@ -71,6 +91,8 @@ def open_executor(
 
     Raises
     ------
+    InputError
+        If ``workers`` is no whole number >= 1 or ``scheduler`` no address.
     MissingExtraError
         If a scheduler is given and Dask is not installed.
     EngineError
@@ -130,6 +152,7 @@ def _stop(pool: ProcessPoolExecutor) -> None:
 
 @contextmanager
 def _dask_executor(scheduler: str) -> Iterator[Executor]:
+    check_scheduler(scheduler)
     if importlib.util.find_spec("distributed") is None:
         raise MissingExtraError("distributed", "hpc", "a Dask scheduler")
     import distributed

@@ -6,10 +6,10 @@ Units: x dimensionless.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Family", "exact_fraction", "x_grid"]
 
 LARGEST_DENOMINATOR = 1_000_000
+CHOICES = ("charges", "site_of", "prototype")
 ExactNumber = int | float | str | Fraction
 
 
@@ -76,6 +77,9 @@ class Family:
         Formula of the oxide that is substituted.
     x_values
         The x values, dimensionless; kept as exact fractions.
+    charges, site_of, prototype
+        Ionic charge [e] and label of the site by species, and the structure type, where they shall not be chosen from
+        the formula; as for :meth:`~entrox.composition.Formula.at`.
 
     Raises
     ------
@@ -83,19 +87,23 @@ class Family:
         If a formula cannot be read.
     InputError
         If the formula has no x, or an x value makes an amount negative or overfills a site; the message names the
-        x range that is valid.
+        x range that is valid. If a charge, a site or the structure type cannot be that of the formula.
     """
 
     name: str
     formula: str
     host: str
     x_values: tuple[Fraction, ...]
+    charges: Mapping[str, int] | None = None
+    site_of: Mapping[str, str] | None = None
+    prototype: str | None = None
 
     def __post_init__(self) -> None:
         from entrox.composition import parse_formula
 
         if not self.x_values:
             raise InputError(f"family {self.name!r} has no x values; give at least one.")
+        self._freeze_choices()
         exact = tuple(exact_fraction(value, "x") for value in self.x_values)
         object.__setattr__(self, "x_values", exact)
         formula = parse_formula(self.formula)
@@ -103,8 +111,16 @@ class Family:
             raise InputError(
                 f"family {self.name!r}: the formula {self.formula} has no x. Write amounts such as Ba(1-x)."
             )
-        parse_formula(self.host).at()
-        self._check_range(formula.valid_range(), exact)
+        host = parse_formula(self.host)
+        host.at(
+            charges={name: charge for name, charge in (self.charges or {}).items() if name in host.amounts},
+            site_of={name: label for name, label in (self.site_of or {}).items() if name in host.amounts},
+            prototype=self.prototype,
+        )
+        valid = formula.valid_range(charges=self.charges, site_of=self.site_of, prototype=self.prototype)
+        if self.choices and valid is None:
+            formula.at(exact[0], **self.choices)  # says what is wrong
+        self._check_range(valid, exact)
 
     def _check_range(self, valid: tuple[Fraction, Fraction] | None, x_values: Sequence[Fraction]) -> None:
         if valid is None:
@@ -117,6 +133,19 @@ class Family:
                 f"{max(outside)} ({len(outside)} of {len(x_values)} values outside). Narrow start and stop."
             )
 
+    def _freeze_choices(self) -> None:
+        """Keep the choices so that they neither change nor count when they are empty."""
+        from entrox.composition.mapping import FrozenDict
+
+        for name in ("charges", "site_of"):
+            chosen = getattr(self, name)
+            object.__setattr__(self, name, FrozenDict(chosen) if chosen else None)
+
+    @property
+    def choices(self) -> dict[str, Any]:
+        """What the user chose of charges, sites and structure type, by name; empty where nothing was chosen."""
+        return {name: getattr(self, name) for name in CHOICES if getattr(self, name) is not None}
+
     @property
     def x(self) -> NDArray[np.float64]:
         """The x values as floats, shape ``(n_points,)``, dimensionless."""
@@ -128,4 +157,4 @@ class Family:
 
         formula = parse_formula(self.formula)
         for value in self.x_values:
-            yield formula.at(value)
+            yield formula.at(value, **self.choices)

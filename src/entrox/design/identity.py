@@ -13,18 +13,42 @@ import json
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import entrox
+from entrox.core.errors import InputError, nearest_names
 from entrox.core.measure import Measure, MeasureSettings
 
 if TYPE_CHECKING:
     from entrox.composition import Composition
 
-__all__ = ["canonical_json", "code_version", "composition_key", "row_key", "settings_json", "stream_key"]
+__all__ = [
+    "IdentifiedPoint",
+    "canonical_json",
+    "code_version",
+    "composition_key",
+    "point_key",
+    "room_versions",
+    "row_key",
+    "settings_json",
+    "stream_key",
+]
 
-_GROUND_ROOMS = ("core", "composition")
+_GROUND_ROOMS = ("core", "composition", "structure")
 _CODE_SUFFIXES = {".py", ".csv", ".toml", ".json"}
+
+
+@runtime_checkable
+class IdentifiedPoint(Protocol):
+    """A point of a sweep that is no composition and names itself."""
+
+    @property
+    def identity(self) -> str:
+        """Text that two points share only if they are the same."""
+
+    @property
+    def formula(self) -> str:
+        """Text for people who read the store."""
 
 
 def canonical_json(value: Any) -> str:
@@ -58,6 +82,11 @@ def composition_key(composition: Composition) -> str:
     return _sha256(canonical_json(identity))
 
 
+def point_key(point: Composition | IdentifiedPoint) -> str:
+    """Hash of what a point of a sweep is: by its own identity if it has one, else as a composition."""
+    return _sha256(point.identity) if isinstance(point, IdentifiedPoint) else composition_key(point)
+
+
 def stream_key(composition: str, measure: str) -> tuple[int, ...]:
     """Key of the random stream of a point: four whole numbers from the composition's key and the measure's name.
 
@@ -80,8 +109,8 @@ def row_key(composition: str, measure: str, settings: str, seed: int, version: s
 def code_version(measure: Measure) -> str:
     """Version of the code that computes ``measure``: the release and a fingerprint of the sources it rests on.
 
-    For a measure of ours these are the sources and tables of its room, of ``composition`` and of ``core``; for a
-    third party's measure the file that defines it as well. A changed formula or table never meets old rows.
+    For a measure of ours these are the sources and tables of its room, of ``composition``, ``structure`` and ``core``;
+    for a third party's measure the file that defines it as well. A changed formula or table never meets old rows.
     """
     evaluate = inspect.unwrap(measure.evaluate)
     package = Path(entrox.__file__).parent
@@ -92,6 +121,30 @@ def code_version(measure: Measure) -> str:
     if source is not None and not Path(source).is_relative_to(package):
         files = (*files, Path(source))
     return f"{entrox.__version__}+{_fingerprint(files)}"
+
+
+def room_versions(rooms: Iterable[str]) -> dict[str, str]:
+    """Version of the code of each room: the release and a fingerprint of the sources and tables of the room.
+
+    Parameters
+    ----------
+    rooms
+        Names of packages of entrox, for example ``("core", "composition", "structure", "breakdown")``.
+
+    Raises
+    ------
+    InputError
+        If there is no such room.
+    """
+    package = Path(entrox.__file__).parent
+    versions = {}
+    for room in rooms:
+        files = _source_files(package, (room,)) if room.isidentifier() else ()
+        if not files:
+            known = [path.parent.name for path in package.glob("*/__init__.py")]
+            raise InputError(f"entrox has no room {room!r}; {nearest_names(room, known)}")
+        versions[room] = f"{entrox.__version__}+{_fingerprint(files)}"
+    return versions
 
 
 def _source_files(package: Path, rooms: Iterable[str]) -> tuple[Path, ...]:

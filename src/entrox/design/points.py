@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +12,16 @@ from entrox.core.errors import InputError
 from entrox.core.result import Quantity
 from entrox.design.family import Family
 from entrox.design.measures import MeasureRequest
+from entrox.design.remarks import join_warnings
 from entrox.design.sweep import SweepRows
 
 if TYPE_CHECKING:
     from entrox.composition import Composition
 
-__all__ = ["TEXT_COLUMNS", "build_arrays", "build_points", "column_quantities", "count_warnings"]
+__all__ = ["TEXT_COLUMNS", "build_arrays", "build_points", "column_quantities", "warnings_of_points"]
 
 TEXT_COLUMNS = ("family", "formula", "composition", "host", "warnings")
 LEADING_COLUMNS = ("family", "formula", "composition", "x", "host")
-WARNING_SEPARATOR = "; "
-_DECIMAL = re.compile(r"\d+\.\d+")
 
 
 def column_quantities(requests: Sequence[MeasureRequest]) -> dict[str, Quantity]:
@@ -79,7 +77,7 @@ def build_points(
                 zip(LEADING_COLUMNS, (family.name, family.formula, composition.formula, x, family.host), strict=True)
             )
             measured = {name: np.nan if values[name] is None else float(values[name]) for name in scalars}
-            records.append({**leading, **measured, "warnings": WARNING_SEPARATOR.join(warnings)})
+            records.append({**leading, **measured, "warnings": join_warnings(warnings)})
     return pd.DataFrame.from_records(records, columns=[*LEADING_COLUMNS, *scalars, "warnings"])
 
 
@@ -89,7 +87,13 @@ def _merge(point: Mapping[str, Any], composition: Composition) -> tuple[dict[str
     for row in point.values():
         values.update(row.values)
         warnings += row.warnings
-    return values, tuple(dict.fromkeys(text.replace(WARNING_SEPARATOR, ", ") for text in warnings))
+    return values, tuple(dict.fromkeys(warnings))
+
+
+def warnings_of_points(compositions: Sequence[Sequence[Composition]], rows: SweepRows) -> tuple[tuple[str, ...], ...]:
+    """Return the warnings of every point, each once, in the order of the points table."""
+    members = (composition for family in compositions for composition in family)
+    return tuple(_merge(point, composition)[1] for point, composition in zip(rows.points, members, strict=True))
 
 
 def build_arrays(rows: SweepRows, columns: Mapping[str, Quantity]) -> dict[str, list[np.ndarray[Any, Any] | None]]:
@@ -102,26 +106,3 @@ def build_arrays(rows: SweepRows, columns: Mapping[str, Quantity]) -> dict[str, 
         for name, collected in arrays.items():
             collected.append(None if values[name] is None else np.asarray(values[name], dtype=float))
     return arrays
-
-
-def count_warnings(points: pd.DataFrame) -> tuple[str, ...]:
-    """Return the different warnings of the points with the number of points that carry each, most frequent first.
-
-    Warnings that differ only in decimal numbers are one, with the range of each number.
-    """
-    groups: dict[str, list[list[str]]] = {}
-    for joined in points["warnings"]:
-        for text in filter(None, str(joined).split(WARNING_SEPARATOR)):
-            groups.setdefault(_DECIMAL.sub("{}", text.replace("{", "(").replace("}", ")")), []).append(
-                _DECIMAL.findall(text)
-            )
-    ordered = sorted(groups.items(), key=lambda item: -len(item[1]))
-    return tuple(f"{_with_ranges(form, found)} ({len(found)} of {len(points)} points)" for form, found in ordered)
-
-
-def _with_ranges(form: str, found: Sequence[Sequence[str]]) -> str:
-    ranges = []
-    for column in zip(*found, strict=True):
-        low, high = min(column, key=float), max(column, key=float)
-        ranges.append(low if float(low) == float(high) else f"{low} to {high}")
-    return form.format(*ranges)

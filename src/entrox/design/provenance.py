@@ -13,7 +13,7 @@ from typing import Any
 
 import entrox
 
-__all__ = ["build_provenance", "file_sha256", "package_versions"]
+__all__ = ["add_command", "build_provenance", "file_sha256", "package_versions"]
 
 RECORDED_PACKAGES = (
     "numpy", "scipy", "numba", "ase", "pandas", "xarray", "h5netcdf", "pydantic", "SQLAlchemy", "matplotlib", "plotly",
@@ -57,19 +57,21 @@ def build_provenance(
     settings
         Settings of the study, complete with defaults.
     command
-        Command line; that of this process, if not given.
+        Command line; that of this process, if not given. It is kept as ``command``, and as the first of ``commands``.
     inputs
         SHA-256 by name of the input file.
     execution
         Workers, scheduler, and where the rows are stored.
     code_versions
-        Version of the code by measure.
+        Version of the code by measure, or by room as :func:`~entrox.design.identity.room_versions` gives it.
     """
+    used = list(sys.argv if command is None else command)
     return {
         "program": "entrox",
         "version": entrox.__version__,
         "status": "running",
-        "command": list(sys.argv if command is None else command),
+        "command": used,
+        "commands": [used],
         "settings": dict(settings),
         "seed": settings["seed"],
         "input_sha256": dict(inputs),
@@ -80,4 +82,22 @@ def build_provenance(
         "packages": package_versions(),
         "started": now(),
         "finished": None,
+    }
+
+
+def add_command(before: Mapping[str, Any], now_running: Mapping[str, Any]) -> dict[str, Any]:
+    """Provenance of a run that is continued: started when it was first, with the commands of all its parts in order.
+
+    Parameters
+    ----------
+    before
+        Provenance of the run so far.
+    now_running
+        Provenance of the part that starts now; all else is taken from it.
+    """
+    earlier = before.get("commands") or ([before["command"]] if "command" in before else [])
+    return {
+        **now_running,
+        "commands": [*earlier, *now_running["commands"]],
+        "started": before.get("started", now_running["started"]),
     }

@@ -15,10 +15,11 @@ import xarray as xr
 from entrox.core.errors import FormatError, InputError
 from entrox.core.result import Quantity, Result, to_jsonable
 from entrox.design.best import BestPoint
-from entrox.design.family import Family
+from entrox.design.family import CHOICES, Family
 from entrox.design.folder import MAPS, POINTS, PROVENANCE, RESULT, read_json
 from entrox.design.maps import read_maps
 from entrox.design.points import TEXT_COLUMNS
+from entrox.design.remarks import remarks_of
 
 __all__ = ["StudyResult", "read_points", "read_run"]
 
@@ -42,11 +43,13 @@ class StudyResult(Result):
     best
         Best point of each family; empty if the study computed no breakdown field.
     warnings
-        Different warnings, with the number of points that carry each.
+        Kinds of warning, with the range of their numbers and the number of points that carry each.
     provenance
         Versions, command, settings, seed, checksums, times.
     folder
         The run folder.
+    point_warnings
+        Warnings of every point one by one, in the order of the points table, whose column joins them.
     """
 
     title: str
@@ -58,6 +61,7 @@ class StudyResult(Result):
     warnings: tuple[str, ...]
     provenance: Mapping[str, Any]
     folder: Path
+    point_warnings: tuple[tuple[str, ...], ...] = ()
 
     @functools.cached_property
     def maps(self) -> xr.Dataset:
@@ -76,14 +80,31 @@ class StudyResult(Result):
             "title": self.title,
             "settings": to_jsonable(dict(self.settings)),
             "families": [
-                {"name": item.name, "formula": item.formula, "host": item.host, "x": [str(x) for x in item.x_values]}
+                {
+                    "name": item.name,
+                    "formula": item.formula,
+                    "host": item.host,
+                    "x": [str(x) for x in item.x_values],
+                    **to_jsonable(item.choices),
+                }
                 for item in self.families
             ],
             "quantities": [asdict(declared) for declared in self.columns.values()],
             "best": to_jsonable(list(self.best)),
-            "points": to_jsonable(self.points.to_dict(orient="records")),
+            "points": to_jsonable(self._records()),
             "warnings": list(self.warnings),
         }
+
+    def _records(self) -> list[dict[Any, Any]]:
+        """Return the points with their warnings as lists; as in the table where they are not known one by one."""
+        records: list[dict[Any, Any]] = self.points.to_dict(orient="records")
+        if len(self.point_warnings) != len(records):
+            return records
+        return [{**record, "warnings": list(found)} for record, found in zip(records, self.point_warnings, strict=True)]
+
+
+def _choices(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: item[name] for name in CHOICES if name in item}
 
 
 def read_points(path: str | Path) -> pd.DataFrame:
@@ -127,7 +148,13 @@ def read_run(folder: str | Path) -> StudyResult:
     provenance = read_json(folder / PROVENANCE)
     try:
         families = tuple(
-            Family(name=item["name"], formula=item["formula"], host=item["host"], x_values=tuple(item["x"]))
+            Family(
+                name=item["name"],
+                formula=item["formula"],
+                host=item["host"],
+                x_values=tuple(item["x"]),
+                **_choices(item),
+            )
             for item in content["families"]
         )
         declared = [
@@ -145,6 +172,7 @@ def read_run(folder: str | Path) -> StudyResult:
             warnings=tuple(content["warnings"]),
             provenance=provenance,
             folder=folder,
+            point_warnings=tuple(tuple(remarks_of(item["warnings"])) for item in content["points"]),
         )
     except (KeyError, TypeError) as error:
         raise FormatError(

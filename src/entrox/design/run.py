@@ -14,7 +14,7 @@ from entrox.core.errors import EntroxError
 from entrox.core.measure import Measure
 from entrox.core.result import Quantity
 from entrox.design.best import BREAKDOWN_FIELD, best_points
-from entrox.design.executors import open_executor
+from entrox.design.executors import check_scheduler, open_executor
 from entrox.design.family import Family
 from entrox.design.folder import (
     MAPS,
@@ -29,8 +29,9 @@ from entrox.design.folder import (
 )
 from entrox.design.maps import build_maps, write_maps
 from entrox.design.measures import MeasureRequest, collect_measures, request_measures
-from entrox.design.points import build_arrays, build_points, column_quantities, count_warnings
-from entrox.design.provenance import build_provenance, file_sha256, now
+from entrox.design.points import build_arrays, build_points, column_quantities, warnings_of_points
+from entrox.design.provenance import add_command, build_provenance, file_sha256, now
+from entrox.design.remarks import count_warnings
 from entrox.design.result import StudyResult
 from entrox.design.store import Store
 from entrox.design.study import Study, read_study
@@ -86,13 +87,16 @@ def run_study(
     Raises
     ------
     InputError
-        If the study, the run folder or the store cannot be used; nothing is computed then.
+        If the study, the run folder, the store or the address of the scheduler cannot be used; nothing is computed
+        then.
     MissingExtraError
         If a measure or the scheduler needs a package that is not installed; nothing is computed then.
     EngineError
         If the disk is full, a worker died, or the scheduler does not answer; finished rows are kept.
     """
     plan = _plan(study, measures)
+    if scheduler is not None and executor is None:
+        check_scheduler(scheduler)
     folder = Path(out)
     with contextlib.ExitStack() as stack:
         rows_store = None if store is None else stack.enter_context(Store(store))
@@ -105,7 +109,7 @@ def run_study(
             code_versions={request.measure.name: request.version for request in plan.requests},
         )
         if continued:
-            provenance["started"] = read_json(folder / PROVENANCE).get("started", provenance["started"])
+            provenance = add_command(read_json(folder / PROVENANCE), provenance)
         stack.enter_context(_recorded(folder, provenance))
         rows_store = rows_store or stack.enter_context(Store(folder / STORE))
         place = stack.enter_context(_place(plan, executor, workers, scheduler))
@@ -190,6 +194,7 @@ def _recorded(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
 
 def _write_result(plan: _Plan, rows: SweepRows, provenance: dict[str, Any], folder: Path) -> StudyResult:
     points = build_points(plan.families, plan.compositions, rows, plan.columns)
+    point_warnings = warnings_of_points(plan.compositions, rows)
     title = plan.study.report.title or plan.study.title
     dataset = build_maps(points, plan.columns, build_arrays(rows, plan.columns), title=title)
     write_atomically(folder / POINTS, lambda path: points.to_csv(path, index=False, lineterminator="\n"))
@@ -202,7 +207,8 @@ def _write_result(plan: _Plan, rows: SweepRows, provenance: dict[str, Any], fold
         columns=plan.columns,
         settings=plan.settings,
         best=best_points(points) if BREAKDOWN_FIELD in points.columns else (),
-        warnings=count_warnings(points),
+        warnings=count_warnings(point_warnings),
+        point_warnings=point_warnings,
         provenance=provenance,
         folder=folder,
     )

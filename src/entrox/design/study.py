@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from entrox.core.errors import EntroxError, FormatError, InputError, nearest_names
 from entrox.core.measure import Measure
@@ -20,6 +21,8 @@ __all__ = ["FamilySettings", "ReportSettings", "Study", "XRange", "example_study
 
 EXAMPLE_FILE = "example_study.toml"
 LARGEST_FAMILY = 100_000
+CLOSE_NAMES = 0.6
+"""Similarity of two keys from which one is taken for a misspelling of the other."""
 
 
 class _Settings(BaseModel):
@@ -38,17 +41,32 @@ class XRange(_Settings):
 
 
 class FamilySettings(_Settings):
-    """One ``[[family]]`` table: the formula in x, the host oxide, the range of x, and optionally a name."""
+    """One ``[[family]]`` table: the formula in x, the host oxide, the range of x, and optionally a name.
+
+    Ionic charges [e] and sites by element, and the structure type, where they shall not be chosen from the formula:
+    ``charges = { Fe = 3 }``, ``site_of = { Y = "A" }``, ``prototype = "perovskite"``.
+    """
 
     formula: str
     host: str
     x: XRange
     name: str | None = None
+    charges: dict[str, StrictInt] | None = None
+    site_of: dict[str, str] | None = None
+    prototype: str | None = None
 
     def family(self) -> Family:
         """Return the checked family; its formula is its name where none is given."""
         grid = x_grid(self.x.start, self.x.stop, self.x.steps)
-        return Family(name=self.name or self.formula, formula=self.formula, host=self.host, x_values=grid)
+        return Family(
+            name=self.name or self.formula,
+            formula=self.formula,
+            host=self.host,
+            x_values=grid,
+            charges=self.charges,
+            site_of=self.site_of,
+            prototype=self.prototype,
+        )
 
 
 class ReportSettings(_Settings):
@@ -207,15 +225,25 @@ def _toml_place(location: tuple[int | str, ...]) -> Place:
     return tuple(part for part in path if part not in {"int", "float", "str"})
 
 
+def _is_meant_by(missing: Place, unknown: Sequence[Place]) -> bool:
+    """Whether an unknown key of the same table looks like the missing one: then one message for both is enough."""
+    near = [str(place[-1]) for place in unknown if place[:-1] == missing[:-1]]
+    return bool(difflib.get_close_matches(str(missing[-1]), near, cutoff=CLOSE_NAMES))
+
+
 def _validation_message(error: ValidationError, lines: dict[Place, int], path: str | Path | None) -> str:
     messages: dict[Place, str] = {}
-    for item in error.errors(include_url=False):
+    items = error.errors(include_url=False)
+    misspelled = [_toml_place(item["loc"]) for item in items if item["type"] == "extra_forbidden"]
+    for item in items:
         place = _toml_place(item["loc"])
         at = _at(lines, place, path)
         key, table = str(place[-1]), "x" if "x" in place[:-1] else str(place[0])
         shown = ".".join(str(part) for part in place if not isinstance(part, int))
         if item["type"] == "extra_forbidden":
             text = _unknown_key(key, table, at)
+        elif item["type"] == "missing" and _is_meant_by(place, misspelled):
+            continue
         elif item["type"] == "missing":
             text = f"{at}{shown} is missing; {_HEADS.get(str(place[0]), table)} needs it."
         else:

@@ -15,7 +15,7 @@ from entrox.core.errors import EngineError, EntroxError
 from entrox.core.measure import Measure, MeasureSettings
 from entrox.core.random import generator
 from entrox.design.executors import SerialExecutor, in_flight_limit
-from entrox.design.identity import composition_key, row_key, stream_key
+from entrox.design.identity import IdentifiedPoint, point_key, row_key, stream_key
 from entrox.design.measures import MeasureRequest
 from entrox.design.store import DONE, FAILED, Store, StoredRow, encode_values
 
@@ -68,17 +68,17 @@ class SweepRows:
 @dataclass(frozen=True)
 class _Task:
     key: str
-    composition: Composition
+    composition: Composition | IdentifiedPoint
     identity: str
     request: int
 
 
-Job = tuple["Composition", str, int]
+Job = tuple["Composition | IdentifiedPoint", str, int]
 Outcome = tuple[str, str, str]
 
 
 def run_sweep(
-    compositions: Sequence[Composition],
+    compositions: Sequence[Composition | IdentifiedPoint],
     requests: Sequence[MeasureRequest],
     store: Store,
     *,
@@ -91,7 +91,7 @@ def run_sweep(
     Parameters
     ----------
     compositions
-        Points of the sweep; equal ones are computed once.
+        Points of the sweep, compositions or points that name themselves; equal ones are computed once.
     requests
         Measures with their settings, from :func:`request_measures`.
     store
@@ -125,14 +125,14 @@ def run_sweep(
 
 
 def _plan(
-    compositions: Sequence[Composition], requests: Sequence[MeasureRequest], seed: int
+    compositions: Sequence[Composition | IdentifiedPoint], requests: Sequence[MeasureRequest], seed: int
 ) -> tuple[dict[str, _Task], list[dict[str, str]]]:
     """Return the different tasks by row key, and for every composition the row key of each measure."""
     tasks: dict[str, _Task] = {}
     points: list[dict[str, str]] = []
     settings = [request.settings_text for request in requests]
     for composition in compositions:
-        identity = composition_key(composition)
+        identity = point_key(composition)
         point = {}
         for index, request in enumerate(requests):
             name = request.measure.name
@@ -247,7 +247,11 @@ def evaluate_batch(
 
 
 def _evaluate(
-    measure: Measure, settings: MeasureSettings, composition: Composition, identity: str, seed: int
+    measure: Measure,
+    settings: MeasureSettings,
+    composition: Composition | IdentifiedPoint,
+    identity: str,
+    seed: int,
 ) -> Outcome:
     names = [declared.name for declared in measure.quantities]
     rng = generator(seed, *stream_key(identity, measure.name))

@@ -11,9 +11,15 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from entrox.plots.alloy import plot_alloys, plot_clustering
     from entrox.plots.breakdown import plot_channel, plot_conductivity
+    from entrox.plots.channel_in_space import plot_channel_in_space
+    from entrox.plots.dielectrics import plot_dielectrics
     from entrox.plots.family_map import plot_family_map
+    from entrox.plots.field_maps import plot_applied_field, plot_cloud_field, plot_electron_density, plot_local_field
     from entrox.plots.figures import write_figures
+    from entrox.plots.movie import write_movie
+    from entrox.plots.parameter_map import plot_coefficients, plot_map_agreement, plot_map_regression, plot_map_slices
     from entrox.plots.report import write_report
     from entrox.plots.study import (
         plot_breakdown_against_distortion,
@@ -24,9 +30,33 @@ if TYPE_CHECKING:
         plot_quantity,
     )
     from entrox.plots.style import new_axes, paper_style, save_figure
+    from entrox.plots.vacancy import plot_vacancy_fractions, plot_vacancy_map
     from entrox.plots.weibull import plot_weibull, plot_weibull_of_best
 
 _HOMES = {
+    "alloy": (
+        "plot_alloys",
+        "plot_clustering",
+    ),
+    "channel_in_space": ("plot_channel_in_space",),
+    "dielectrics": ("plot_dielectrics",),
+    "field_maps": (
+        "plot_applied_field",
+        "plot_cloud_field",
+        "plot_electron_density",
+        "plot_local_field",
+    ),
+    "movie": ("write_movie",),
+    "parameter_map": (
+        "plot_coefficients",
+        "plot_map_agreement",
+        "plot_map_regression",
+        "plot_map_slices",
+    ),
+    "vacancy": (
+        "plot_vacancy_fractions",
+        "plot_vacancy_map",
+    ),
     "breakdown": ("plot_channel", "plot_conductivity"),
     "family_map": ("plot_family_map",),
     "figures": ("write_figures",),
@@ -47,19 +77,34 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "new_axes",
     "paper_style",
+    "plot_alloys",
+    "plot_applied_field",
     "plot_breakdown_against_distortion",
     "plot_breakdown_against_entropy",
     "plot_breakdown_against_x",
     "plot_channel",
+    "plot_channel_in_space",
+    "plot_cloud_field",
+    "plot_clustering",
+    "plot_coefficients",
     "plot_conductivity",
     "plot_descriptors",
+    "plot_dielectrics",
+    "plot_electron_density",
     "plot_family_map",
+    "plot_local_field",
+    "plot_map_agreement",
+    "plot_map_regression",
+    "plot_map_slices",
     "plot_parameters",
     "plot_quantity",
+    "plot_vacancy_fractions",
+    "plot_vacancy_map",
     "plot_weibull",
     "plot_weibull_of_best",
     "save_figure",
     "write_figures",
+    "write_movie",
     "write_report",
 ]
 

@@ -19,13 +19,23 @@ from entrox.breakdown import BreakdownResult, Sample
 from entrox.core import InputError, Quantity, check_integer
 from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
 from entrox.plots.labels import axis_label
-from entrox.plots.style import FULL_WIDTH, GUIDE_COLOR, family_style, letter_panels, new_axes, paper_style
+from entrox.plots.style import (
+    FULL_WIDTH,
+    GUIDE_COLOR,
+    family_style,
+    letter_panels,
+    new_axes,
+    paper_style,
+    space_panels,
+)
 
-__all__ = ["plot_channel", "plot_conductivity"]
+__all__ = ["bond_segments", "crosses_border", "plot_channel", "plot_conductivity"]
 
 Floats = NDArray[np.float64]
 CHANNEL_COLORMAP = "plasma"
 CATION_COLOR, ANION_COLOR, ELECTRODE_COLOR = "#3c4043", "#b8bcc2", "#80868b"
+TITLE_SIZE = 6.0
+"""Of the state above a panel [pt]."""
 LABEL_WIDTH = 28
 """Letters in a line of a long label."""
 FIELD = Quantity("applied_field", "MV/m", "applied field")
@@ -60,20 +70,27 @@ def plot_channel(
     InputError
         If no bond broke, ``result`` belongs to another sample, or the number of axes is not ``states``.
     """
-    channel = _check_channel(sample, result, states, axes)
+    check_integer(states, "states", low=1)
+    channel = check_channel(sample, result)
+    if sample.lattice.dimension != 2:
+        raise InputError("this figure is of a plane; for a sample in space use plot_channel_in_space.")
+    if axes is not None and len(axes) != states:
+        raise InputError(f"axes must hold {states} axes, one per state; got {len(axes)}.")
     fields = np.asarray(result.channel_field) / MEGA
     counts = np.unique(np.rint(np.linspace(1, len(channel), states)).astype(int)) if states > 1 else [len(channel)]
-    norm = Normalize(fields.min(), max(fields.max(), fields.min() + 1e-9))
+    norm = channel_norm(fields)
     with paper_style():
         panels = new_axes(FULL_WIDTH, 54.0, states)[1] if axes is None else list(axes)
+        if axes is None:
+            space_panels(panels)
         for panel in panels[len(counts) :]:
             panel.set_visible(False)
         for panel, count in zip(panels, counts, strict=False):
-            _draw_lattice(panel, sample)
+            draw_lattice(panel, sample)
             _draw_bonds(panel, sample, channel[:count], fields[:count], norm)
             _ring_nucleus(panel, sample, int(channel[0]))
             bonds = "bond" if count == 1 else "bonds"
-            panel.set_title(f"{fields[count - 1]:.1f} MV/m, {count} {bonds}", loc="right", fontsize=6.5)
+            panel.set_title(f"{fields[count - 1]:.1f} MV/m, {count} {bonds}", loc="right", fontsize=TITLE_SIZE)
             panel.set_xlabel(axis_label(ACROSS))
         panels[0].set_ylabel(axis_label(ALONG))
         if axes is None:
@@ -88,11 +105,8 @@ def plot_channel(
     return panels
 
 
-def _check_channel(
-    sample: Sample, result: BreakdownResult, states: int, axes: Sequence[Axes] | None
-) -> NDArray[np.int64]:
-    """Return the broken bonds after checking that they belong to the sample and that the axes fit the states."""
-    check_integer(states, "states", low=1)
+def check_channel(sample: Sample, result: BreakdownResult) -> NDArray[np.int64]:
+    """Return the broken bonds after checking that there are some and that they belong to the sample."""
     channel = np.asarray(result.channel)
     if len(channel) == 0:
         raise InputError(f"no bond broke: {result.reason or 'there is no channel'}. Raise the maximum field.")
@@ -100,17 +114,21 @@ def _check_channel(
         raise InputError(
             f"result names bond {channel.max()}, the sample has {len(sample.bonds)} bonds. Give the sample of the run."
         )
-    if axes is not None and len(axes) != states:
-        raise InputError(f"axes must hold {states} axes, one per state; got {len(axes)}.")
     return channel
 
 
-def _draw_lattice(axes: Axes, sample: Sample) -> None:
-    anion = sample.plane.is_anion[sample.basis_site]
+def channel_norm(fields: Floats) -> Normalize:
+    """Return the color scale of the fields at which bonds broke [MV/m]."""
+    return Normalize(float(fields.min()), max(float(fields.max()), float(fields.min()) + 1e-9))
+
+
+def draw_lattice(axes: Axes, sample: Sample) -> None:
+    """Draw the ions of a plane, the electrodes as bars and the direction of the field."""
+    anion = sample.lattice.is_anion[sample.basis_site]
     for chosen, color, size in ((anion, ANION_COLOR, 1.6), (~anion, CATION_COLOR, 3.2)):
         across, along = sample.positions[chosen].T
         axes.scatter(across, along, s=size, c=color, linewidths=0, zorder=1)
-    left, bottom, right, top, margin = _frame(sample)
+    left, bottom, right, top, margin = lattice_frame(sample)
     for edge in (bottom - margin, top):
         axes.add_patch(
             Rectangle((left, edge), right - left, margin, facecolor=ELECTRODE_COLOR, edgecolor="none", zorder=0.5)
@@ -130,32 +148,51 @@ def _draw_lattice(axes: Axes, sample: Sample) -> None:
     axes.spines[:].set_visible(False)
 
 
-def _frame(sample: Sample) -> tuple[float, float, float, float, float]:
+def lattice_frame(sample: Sample) -> tuple[float, float, float, float, float]:
     """Return left, bottom, right, top of the lattice with half a bond around it, and the height of an electrode."""
-    reach = float(np.abs(sample.plane.bond_vectors).max())
+    reach = float(np.abs(sample.lattice.bond_vectors).max())
     low, high = sample.positions.min(axis=0) - 0.6 * reach, sample.positions.max(axis=0) + 0.6 * reach
     return float(low[0]), float(low[1]), float(high[0]), float(high[1]), 0.04 * float(high[1] - low[1])
 
 
+def bond_segments(sample: Sample, bonds: NDArray[np.int64]) -> list[Floats]:
+    """Return the ends of each bond, shape ``(2, d)`` each; after them the other half of those that cross the border.
+
+    Parameters
+    ----------
+    sample
+        The sample, in a plane or in space.
+    bonds
+        Indices of bonds.
+    """
+    vectors = sample.lattice.bond_vectors[sample.basis_bond[bonds]]
+    cations, anions = sample.positions[sample.bonds[bonds, 0]], sample.positions[sample.bonds[bonds, 1]]
+    segments = np.stack([cations, cations + vectors], axis=1)
+    images = np.stack([anions - vectors, anions], axis=1)[crosses_border(sample, bonds)]
+    return [*segments, *images]
+
+
+def crosses_border(sample: Sample, bonds: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which bonds cross the periodic border of the sample."""
+    vectors = sample.lattice.bond_vectors[sample.basis_bond[bonds]]
+    cations, anions = sample.positions[sample.bonds[bonds, 0]], sample.positions[sample.bonds[bonds, 1]]
+    return np.asarray(~np.isclose(cations + vectors, anions).all(axis=1))
+
+
 def _draw_bonds(axes: Axes, sample: Sample, bonds: NDArray[np.int64], fields: Floats, norm: Normalize) -> None:
     """Draw broken bonds; one that crosses the periodic border is drawn from both its ends and clipped there."""
-    vectors = sample.plane.bond_vectors[sample.basis_bond[bonds]]
-    cations, anions = sample.positions[sample.bonds[bonds, 0]], sample.positions[sample.bonds[bonds, 1]]
-    crossing = ~np.isclose(cations + vectors, anions).all(axis=1)
-    segments = np.stack([cations, cations + vectors], axis=1)
-    images = np.stack([anions - vectors, anions], axis=1)[crossing]
     lines = LineCollection(
-        [*segments, *images], cmap=CHANNEL_COLORMAP, norm=norm, linewidths=1.5, capstyle="round", zorder=2
+        bond_segments(sample, bonds), cmap=CHANNEL_COLORMAP, norm=norm, linewidths=1.5, capstyle="round", zorder=2
     )
-    lines.set_array(np.concatenate([fields, fields[crossing]]))
-    left, bottom, right, top, _ = _frame(sample)
+    lines.set_array(np.concatenate([fields, fields[crosses_border(sample, bonds)]]))
+    left, bottom, right, top, _ = lattice_frame(sample)
     axes.add_collection(lines, autolim=False)
     lines.set_clip_path(Rectangle((left, bottom), right - left, top - bottom, transform=axes.transData))
 
 
 def _ring_nucleus(axes: Axes, sample: Sample, bond: int) -> None:
     """Ring the first broken bond."""
-    center = sample.positions[sample.bonds[bond, 0]] + sample.plane.bond_vectors[sample.basis_bond[bond]] / 2
+    center = sample.positions[sample.bonds[bond, 0]] + sample.lattice.bond_vectors[sample.basis_bond[bond]] / 2
     axes.plot(*center, "o", markersize=6.5, markerfacecolor="none", markeredgecolor="black", markeredgewidth=0.7)
 
 

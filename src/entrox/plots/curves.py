@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError, Quantity, nearest_names
 from entrox.design import BestPoint, StudyResult
+from entrox.design.remarks import remarks_of
 from entrox.plots.labels import formula_html, formula_mathtext, plain_mathtext
 from entrox.plots.style import FamilyStyle, family_style
 
@@ -119,7 +120,7 @@ def _descriptor_names() -> frozenset[str]:
 
 
 def _is_outside(warnings: str) -> bool:
-    return any(text.startswith(EXTRAPOLATED) for text in warnings.split("; "))
+    return any(text.startswith(EXTRAPOLATED) for text in remarks_of(warnings))
 
 
 def quantity_of(result: StudyResult, column: str) -> Quantity:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from entrox.core.weibull import median_ranks
 from entrox.design import StudyResult
+from entrox.design.remarks import remarks_of
 from entrox.plots.curves import (
     BREAKDOWN_FIELD,
     DISTORTION,
@@ -143,7 +144,7 @@ def _hover_text(result: StudyResult, row: Any, quantity: str) -> str:
         for name in HOVER_COLUMNS
         if name in result.points.columns and name != quantity and np.isfinite(float(row[name]))
     ]
-    warnings = [text for text in str(row["warnings"]).split("; ") if text]
+    warnings = remarks_of(str(row["warnings"]))
     outside = [text for text in warnings if text.startswith("extrapolated")]
     lines += [_wrapped(text) for text in outside]
     if len(warnings) > len(outside):
@@ -230,7 +231,7 @@ def interactive_weibull(result: StudyResult) -> go.Figure:
         )  # fmt: skip
         figure.add_scatter(
             x=_plain(item.fields / item.scale), y=_plain(ranks), mode="markers", legendgroup=item.family,
-            name=f"{item.html}: m = {item.modulus:.0f}, 63.2 % value {item.scale:.0f} MV/m",
+            name=f"{item.html}: m = {item.modulus:.0f} (bias removed), 63.2 % value {item.scale:.0f} MV/m",
             marker={"color": style.color, "symbol": f"{SYMBOLS[style.marker]}-open", "size": 7},
             text=[f"{field:.1f} MV/m" for field in item.fields], hovertemplate="%{text}<extra></extra>",
         )  # fmt: skip

@@ -13,12 +13,12 @@ from string import Template
 from typing import Any
 
 from entrox.design import StudyResult
+from entrox.design.remarks import gather_remarks
 from entrox.plots.captions import breakdown_caption, extrapolation_sentence, mean_free_path_sentence, overall_verdict
 from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, has_values, quantity_of
 from entrox.plots.interactive import interactive_curves, interactive_map, interactive_weibull
 from entrox.plots.labels import formula_html, quantity_title, unbroken_html, unit_text
 from entrox.plots.origin import element_data, statements
-from entrox.plots.remarks import gather_remarks
 from entrox.plots.tables import best_table, key_table, plain_table, points_table, verdict_list, warnings_table
 from entrox.plots.weibull import best_samples
 

@@ -16,6 +16,7 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "new_axes",
     "paper_style",
     "save_figure",
+    "space_panels",
 ]
 
 SINGLE_WIDTH = 89.0
@@ -157,6 +159,23 @@ def letter_panels(axes: Sequence[Axes]) -> None:
     """Put the letters a, b, c ... above the left corner of the axes."""
     for index, panel in enumerate(axes):
         panel.set_title(chr(ord("a") + index), loc="left", fontweight="bold", fontsize=8.0)
+
+
+def space_panels(axes: Sequence[Axes], share: float = 0.06) -> None:
+    """Keep panels side by side apart, so that the title of one does not touch the letter of the next.
+
+    Parameters
+    ----------
+    axes
+        Panels of one figure of ours.
+    share
+        Space between two panels over the mean width of a panel.
+    """
+    figure = axes[0].get_figure(root=True)
+    assert isinstance(figure, Figure)
+    engine = figure.get_layout_engine()
+    assert isinstance(engine, ConstrainedLayoutEngine)
+    engine.set(wspace=share)
 
 
 def save_figure(figure: Figure, path: str | Path, *, dpi: float = 300.0) -> Path:

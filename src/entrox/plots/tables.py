@@ -16,6 +16,7 @@ import pandas as pd
 
 from entrox.core import Quantity
 from entrox.design import BestPoint, StudyResult
+from entrox.design.remarks import Remark, pattern_of, remarks_of
 from entrox.plots.captions import family_verdict
 from entrox.plots.curves import (
     BREAKDOWN_FIELD,
@@ -27,7 +28,6 @@ from entrox.plots.curves import (
     spread_column,
 )
 from entrox.plots.labels import formula_html, number_text, quantity_title, unbroken_html, unit_text
-from entrox.plots.remarks import Remark, pattern_of, remarks_of
 
 __all__ = ["best_table", "key_table", "plain_table", "points_table", "verdict_list", "warnings_table"]
 

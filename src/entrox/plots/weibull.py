@@ -29,6 +29,9 @@ PROBABILITIES = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99)
 def plot_weibull(fields: ArrayLike, fit: WeibullFit, axes: Axes | None = None, *, label: str = "") -> Axes:
     """Draw breakdown fields on Weibull paper with their fit.
 
+    The modulus in the legend, and the slope of the line, is the one with the bias removed, as in all tables; the
+    interval is that of the likelihood.
+
     Parameters
     ----------
     fields
@@ -49,12 +52,14 @@ def plot_weibull(fields: ArrayLike, fit: WeibullFit, axes: Axes | None = None, *
     if len(sample) != fit.sample_size:
         raise InputError(f"the fit is of {fit.sample_size} values, fields holds {len(sample)}. Give the fitted fields.")
     low, high = fit.modulus_interval
-    text = f"m = {fit.modulus:.0f} ({low:.0f} to {high:.0f}), 63.2 % value {fit.scale:.0f} MV/m"
+    text = (
+        f"m = {fit.modulus_unbiased:.0f}, bias removed (interval {low:.0f} to {high:.0f}); 63.2 %: {fit.scale:.0f} MV/m"
+    )
     with paper_style():
         own = axes is None
         axes = new_axes(height=66.0)[1][0] if axes is None else axes
         named = f"{plain_mathtext(label)}: {text}" if label else text
-        handle = draw_weibull(axes, sample, fit.modulus, fit.scale, 0, label=named)
+        handle = draw_weibull(axes, sample, fit.modulus_unbiased, fit.scale, 0, label=named)
         axes.set_xlabel(axis_label(FIELD))
         legend_above(axes, [handle], own=own)
     return axes
@@ -157,7 +162,7 @@ def plot_weibull_of_best(result: StudyResult, axes: Axes | None = None) -> Axes:
         axes = new_axes(height=66.0)[1][0] if axes is None else axes
         handles = []
         for item in samples:
-            text = f"{item.mathtext}: m = {item.modulus:.0f}, 63.2 %: {item.scale:.0f} MV/m"
+            text = f"{item.mathtext}: m = {item.modulus:.0f} (bias removed), 63.2 %: {item.scale:.0f} MV/m"
             handle = draw_weibull(axes, item.fields, item.modulus, item.scale, item.index, label=text, unit=item.scale)
             handles.append(handle)
         axes.set_xlabel("Breakdown field over its 63.2 % value")

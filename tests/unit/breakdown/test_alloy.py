@@ -83,6 +83,11 @@ def test_warnings_name_extrapolation_assumption_imbalance_and_unchecked_values()
     assert "status C" in "\n".join(parameters("Ba(1-2x)NaxSmxTiO3", 0.1).warnings)
 
 
+def test_ordered_compounds_read_as_mixtures_are_flagged():
+    assert any(w.startswith("large_distortion") for w in parameters("BiVO4").warnings)
+    assert not any(w.startswith("large_distortion") for w in parameters("Ba(1-2x)NaxSmxTiO3", 0.3).warnings)
+
+
 def test_calibrated_box_itself_is_no_extrapolation():
     assert not any(w.startswith("extrapolated") for w in parameters("BaTiO3").warnings)
 

@@ -91,10 +91,10 @@ def test_bonds_of_a_sample_have_the_length_of_the_plane():
     sample = build_sample(perovskite_plane(4.0), (5, 7))
     offset = sample.positions[sample.bonds[:, 1]] - sample.positions[sample.bonds[:, 0]]
     offset[:, 0] -= 20.0 * np.round(offset[:, 0] / 20.0)
-    assert np.allclose(offset, sample.plane.bond_vectors[sample.basis_bond])
+    assert np.allclose(offset, sample.lattice.bond_vectors[sample.basis_bond])
 
 
-@pytest.mark.parametrize("cells", [(1, 5), (5, 0)])
+@pytest.mark.parametrize("cells", [(0, 5), (5, 0), (5, 5, 5)])
 def test_too_small_samples_are_refused(cells):
     with pytest.raises(InputError, match="cells"):
         build_sample(perovskite_plane(4.0), cells)

@@ -14,6 +14,7 @@ from entrox.composition import (
     charge_imbalance,
     charge_warnings,
     density,
+    describe,
     electronegativity_mismatch,
     goldschmidt_tolerance,
     lattice_distortion,
@@ -24,6 +25,7 @@ from entrox.composition import (
     pseudo_cubic_lattice_parameter,
     site_distortion,
 )
+from entrox.composition.radii import common_coordination, shannon_radius
 from entrox.core import InputError
 
 
@@ -192,3 +194,74 @@ def test_density_of_barium_titanate_is_the_crystal_density():
     assert molar_mass(at("BaTiO3")) == pytest.approx(233.19, abs=0.01)
     assert density(at("BaTiO3")) == pytest.approx(6.02, abs=0.03)
     assert density(at("SrTiO3")) == pytest.approx(5.12, abs=0.02)
+
+
+def test_the_ions_of_a_site_are_compared_in_the_highest_coordination_that_all_of_them_have():
+    lanthanum, praseodymium = (shannon_radius(symbol, 3, 9).value for symbol in ("La", "Pr"))
+    found = lattice_distortion(at("La0.5Pr0.5AlO3"))
+    expected = (lanthanum - praseodymium) / (lanthanum + praseodymium)
+    assert found.total == pytest.approx(expected)
+    assert "radii of site A in coordination 9, the highest that all its ions have; the site's is 12" in found.warnings
+    assert not any("taken from coordination" in warning for warning in found.warnings)
+
+
+def test_a_smaller_difference_of_radii_is_a_smaller_distortion_whatever_the_table_lacks():
+    neodymium, praseodymium = (lattice_distortion(at(f"La0.5{s}0.5AlO3")).total for s in ("Nd", "Pr"))
+    assert praseodymium < neodymium
+    heavy = lattice_distortion(at("Y0.2Dy0.2Er0.2Ho0.2Yb0.2AlO3")).total
+    radii = [shannon_radius(symbol, 3, 9).value for symbol in ("Y", "Dy", "Er", "Ho", "Yb")]
+    assert heavy == pytest.approx(float(np.std(radii) / np.mean(radii)))
+
+
+def test_the_common_coordination_is_the_nearest_above_where_none_is_below():
+    assert common_coordination([("La", 3), ("Sm", 3)], 12) == 12
+    assert common_coordination([("Mg", 2), ("Nd", 2)], 6) == 8
+    found = lattice_distortion(at("Mg0.5Nd0.5O", charges={"Nd": 2}))
+    assert "radii of site M in coordination 8, the lowest that all its ions have; the site's is 6" in found.warnings
+
+
+def test_ions_without_a_common_coordination_are_said_to_have_no_meaningful_distortion():
+    assert common_coordination([("Ni", 2), ("Nd", 2)], 6) is None
+    composition = at("Ni0.5Nd0.5O", charges={"Nd": 2})
+    found = lattice_distortion(composition)
+    assert "coordinations mixed on site M: its distortion is not meaningful" in found.warnings
+    assert any("taken from coordination 8" in warning for warning in found.warnings)
+    own = lattice_distortion(composition, radii={"Nd": 1.1})
+    assert not any("mixed" in warning for warning in own.warnings)
+    assert own.total > 0.0
+
+
+def test_tolerance_factors_keep_the_coordination_of_the_site_and_say_which_radii_they_take():
+    composition = at("La0.5Pr0.5AlO3")
+    large = (shannon_radius("La", 3, 12).value + shannon_radius("Pr", 3, 9).value) / 2
+    small, anion = shannon_radius("Al", 3, 6).value, shannon_radius("O", -2, 6).value
+    assert goldschmidt_tolerance(composition) == pytest.approx((large + anion) / math.sqrt(2) / (small + anion))
+    found = [text for text in describe("La0.5Pr0.5AlO3").warnings if text.startswith("tolerance factors: ")]
+    assert len(found) == 2
+    assert "La3+ in coordination 12 (1.36 angstrom) is listed as calculated" in found[0]
+    assert "Pr3+: no value for coordination 12, taken from coordination 9" in found[1]
+    assert not any(text.startswith("tolerance") for text in describe("Ba0.4Sr0.2Na0.2Nd0.2TiO3").warnings)
+
+
+def test_mixed_valence_is_offered_where_the_element_has_such_a_charge():
+    (lacking,) = charge_warnings(at("La0.7Sr0.3MnO3"))
+    assert "mixed valence (0.3 of Mn as Mn4+)" in lacking
+    (excess,) = charge_warnings(at("Fe3O4"))
+    assert "mixed valence (1 of Fe as Fe2+)" in excess
+    assert "mixed valence" not in charge_warnings(at("Ba0.9Na0.1TiO3"))[0]
+    assert "mixed valence" not in charge_warnings(at("SrFeO3"))[0]
+
+
+def test_the_charge_advised_is_the_one_that_lessens_the_imbalance():
+    (chosen,) = (text for text in at("La0.7Sr0.3MnO3").warnings if text.startswith("charge chosen"))
+    assert chosen.endswith("pass charges={'Mn': 4} (--charge Mn=+4) to change it")
+
+
+def test_an_ion_without_radius_is_offered_charges_of_its_own_sign_only():
+    with pytest.raises(
+        InputError, match=r"charge \+2; tabulated charges: \+4\. Pass charges=\{'Sn': 4\} \(--charge Sn="
+    ):
+        shannon_radius("Sn", 2, 6)
+    with pytest.raises(InputError, match=r"None of them is of the same sign: pass your own radius") as caught:
+        describe("CsPbI3")
+    assert "--charge" not in str(caught.value)

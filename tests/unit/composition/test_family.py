@@ -27,6 +27,8 @@ FAMILIES = [
     ("Mg(1-4x)CoxNixCuxZnxO", 0.25),
     ("Eu(1-x)BaxTiO3", 1.0),
     ("Ba(1-x)VaxTiO3", 0.3),
+    ("La(1-2x)PrxHoxAlO3", 0.5),
+    ("Na(1-x)AgxNbO3", 1.0),
 ]
 
 
@@ -74,6 +76,7 @@ def test_a_description_has_the_documented_keys_and_is_json():
         "x",
         "prototype",
         "sites",
+        "charges",
         "entropy_r",
         "lattice_distortion",
         "tolerance_factor",
@@ -87,6 +90,7 @@ def test_a_description_has_the_documented_keys_and_is_json():
         "warnings",
     }
     assert set(found["entropy_r"]) == {"per_formula_unit", "per_site", "per_cation", "per_atom", "entropy_metric"}
+    assert found["charges"] == {"Ba": 2, "Sr": 2, "Na": 1, "Sm": 3, "Ti": 4, "Zr": 4, "Hf": 4, "O": -2}
     assert set(found["lattice_distortion"]) == {"A", "B", "total"}
     assert json.loads(json.dumps(found)) == found
 
@@ -97,7 +101,9 @@ def test_a_description_says_what_does_not_apply_or_is_missing():
     assert salt.density_g_per_cm3 is None
     europium = describe("EuTiO3")
     assert europium.mean_electronegativity_difference is None
-    assert any("no electronegativity for 'Eu'" in warning for warning in europium.warnings)
+    (warning,) = (text for text in europium.warnings if "electronegativity" in text)
+    assert warning.startswith("no electronegativity for Eu: ")
+    assert len(warning) < 120
     assert describe("EuTiO3", electronegativities={"Eu": 1.2}).mean_electronegativity_difference == pytest.approx(2.07)
 
 

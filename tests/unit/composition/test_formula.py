@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from entrox.composition import Formula, FrozenDict, LinearAmount, exact_fraction, format_fraction, parse_formula
+from entrox.composition import (
+    Formula,
+    FrozenDict,
+    LinearAmount,
+    describe,
+    exact_fraction,
+    format_fraction,
+    parse_formula,
+)
 from entrox.core import FormatError, InputError
 
 ELEMENTS = ["Ba", "Sr", "Na", "Sm", "Ti", "Zr", "Hf", "O", "B", "C", "H", "N", "Y", "Dy", "S", "Sc", "Co", "Cs", "Va"]
@@ -242,3 +250,23 @@ def test_amounts_of_a_formula_cannot_be_changed():
         formula.amounts["Ba"] = formula.amounts["Ti"]
     with pytest.raises(TypeError, match="immutable"):
         formula.at().amounts.update({"Ba": 2})
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "abc"])
+@pytest.mark.parametrize("text", ["BaTiO3", "Ba(1-x)SrxTiO3"])
+def test_a_value_that_is_no_number_is_refused_before_anything_else(text, value):
+    with pytest.raises(InputError, match="x must be a finite number"):
+        describe(text, x=value)
+
+
+def test_a_needless_or_missing_value_names_the_argument_and_the_option():
+    with pytest.raises(InputError, match=r"has no variable x.*leave x \(--x\) out"):
+        parse_formula("BaTiO3").at(0.1)
+    with pytest.raises(InputError, match=r"x=0\.1 \(--x 0\.1\)"):
+        parse_formula("Ba(1-x)SrxTiO3").at()
+
+
+def test_the_valid_range_of_a_formula_takes_the_charges_of_the_user():
+    formula = parse_formula("SrTi(1-x)RuxO3")
+    assert formula.valid_range() is None
+    assert formula.valid_range(charges={"Ru": 4}, site_of={"Ru": "B"}) == (0, 1)

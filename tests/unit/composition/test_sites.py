@@ -88,6 +88,12 @@ def test_published_families_are_placed_as_published(text, x, on_a, on_b):
         ("Cu2O", "antifluorite"),
         ("Bi4Ti3O12", "Aurivillius"),
         ("SrBi2Ta2O9", "Aurivillius n=2"),
+        ("MgAl2O4", "spinel"),
+        ("FeCr2O4", "spinel"),
+        ("Y3Al5O12", "garnet"),
+        ("Y2.9Ce0.1Al5O12", "garnet"),
+        ("LaAlO3", "perovskite"),
+        ("HoLuO3", "sesquioxide"),
         ("Fe3O4", "binary oxide"),
     ],
 )
@@ -100,6 +106,47 @@ def test_sites_of_a_perovskite_are_listed_cations_first_with_their_coordination(
     assert list(sites) == ["A", "B", "X"]
     assert [site.coordination for site in sites.values()] == [12, 6, 6]
     assert [site.multiplicity for site in sites.values()] == [1, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "tetrahedral", "octahedral"),
+    [
+        ("MgAl2O4", "Mg", "Al"),
+        ("MgIn2O4", "Mg", "In"),  # the 3+ ion is the larger one: charge decides, not size
+        ("(Mg0.5Zn0.5)(Al0.5Cr0.5)2O4", "Mg Zn", "Al Cr"),
+    ],
+)
+def test_a_normal_spinel_has_its_divalent_ions_on_the_tetrahedral_site(text, tetrahedral, octahedral):
+    composition = parse_formula(text).at()
+    assert set(composition.sites["A"].fractions) == set(tetrahedral.split())
+    assert set(composition.sites["B"].fractions) == set(octahedral.split())
+    assert [site.coordination for site in composition.sites.values()] == [4, 6, 4]
+    assert not any("suit the other site" in warning for warning in composition.warnings)
+
+
+def test_a_ratio_of_three_to_four_without_two_trivalent_ions_is_no_spinel():
+    for text in ("Mg2SiO4", "Mg2TiO4", "Li2MoO4"):
+        with pytest.raises(InputError, match="No prototype"):
+            parse_formula(text).at()
+
+
+def test_a_garnet_has_its_large_ions_in_eightfold_coordination():
+    composition = parse_formula("(Y0.5Gd0.5)3Al5O12").at()
+    assert set(composition.sites["A"].fractions) == {"Y", "Gd"}
+    assert (composition.sites["A"].coordination, composition.sites["A"].multiplicity) == (8, 3)
+    assert (composition.sites["B"].multiplicity, composition.sites["X"].multiplicity) == (5, 12)
+
+
+@pytest.mark.parametrize("text", ["Y4Al4O12", "La2Y2Al4O12", "BaTiO3", "Ba3Ti3O9"])
+def test_a_perovskite_stays_one_beside_the_garnets(text):
+    assert parse_formula(text).at().prototype == "perovskite"
+
+
+def test_a_warning_names_the_argument_and_the_option_of_the_command_line():
+    charge = next(text for text in parse_formula("SnO2").at().warnings if text.startswith("charge chosen"))
+    assert charge.endswith("pass charges={'Sn': 2} (--charge Sn=+2) to change it")
+    alike = next(text for text in parse_formula("HoLuO3").at(prototype="perovskite").warnings if "ambiguous" in text)
+    assert "(--site Lu=A --site Ho=B)" in alike
 
 
 def test_the_aurivillius_phase_has_four_three_and_twelve_sites():
@@ -238,7 +285,7 @@ def test_an_oxide_needs_cations_and_anions(text, what):
 
 def test_an_unknown_stoichiometry_lists_the_prototypes():
     with pytest.raises(InputError, match=r"Known prototypes: perovskite \(BaTiO3\)"):
-        parse_formula("MgAl2O4").at()
+        parse_formula("Mg2SiO4").at()
 
 
 def test_oxynitrides_share_the_anion_site():

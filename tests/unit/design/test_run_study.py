@@ -15,7 +15,7 @@ from fake_measures import KNOWN
 from entrox.core.errors import EngineError, FormatError, InputError, MissingExtraError
 from entrox.design import Progress, Store, StudyResult, open_executor, parse_study, read_run, run_study
 from entrox.design import folder as folder_module
-from entrox.design.points import count_warnings
+from entrox.design.measures import collect_measures
 
 STUDY = """
 [study]
@@ -297,10 +297,63 @@ def test_a_foreign_store_stops_before_a_folder_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "run").exists()
 
 
-def test_warnings_that_differ_in_a_decimal_are_counted_together() -> None:
-    texts = ["path 1.5 angstrom; charge", "path 2.25 angstrom", "path 0.5 angstrom", ""]
-    counted = count_warnings(pd.DataFrame({"warnings": texts}))
-    assert counted == ("path 0.5 to 2.25 angstrom (3 of 4 points)", "charge (1 of 4 points)")
+def test_warnings_keep_their_words_and_are_grouped(tmp_path: Path) -> None:
+    known = collect_measures()
+    text = STUDY.replace("Ba(1-x)SrxTiO3", "Ba(1-x)LaxTiO3").split("[measures]")[0]
+    result = run_study(parse_study(text, measures=known), tmp_path / "run", measures=known, workers=1)
+    whole = [warning for warning in result.point_warnings[1] if warning.startswith("not charge balanced")]
+    assert len(whole) == 1
+    assert "; 0.1 electrons" in whole[0]
+    assert result.points["warnings"].iloc[1] == " | ".join(result.point_warnings[1])
+    grouped = [warning for warning in result.warnings if warning.startswith("not charge balanced")]
+    assert len(grouped) == 1
+    assert grouped[0].startswith("not charge balanced: +0.1 to +0.8 e per formula unit; 0.1 to 0.8 electrons")
+    assert grouped[0].endswith("(8 of 14 points)")
+    back = read_run(tmp_path / "run")
+    assert (back.point_warnings, back.warnings) == (result.point_warnings, result.warnings)
+
+
+FAMILY_WITH_CHOICES = """
+[study]
+title = "Iron"
+[[family]]
+name = "iron"
+formula = "La(1-x)BaxFeO3"
+host = "LaFeO3"
+x = { start = 0, stop = 0.5, steps = 3 }
+charges = { Fe = 4 }
+site_of = { Fe = "B" }
+prototype = "perovskite"
+[measures]
+"""
+
+
+def test_charges_sites_and_prototype_of_a_family_reach_its_points_and_come_back(tmp_path: Path) -> None:
+    known = collect_measures()
+    study = parse_study(FAMILY_WITH_CHOICES, measures=known)
+    result = run_study(study, tmp_path / "run", measures=known, workers=1)
+    assert result.points["charge_imbalance"].tolist() == pytest.approx([1.0, 0.75, 0.5])
+    assert read_run(tmp_path / "run").families == result.families
+    content = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert content["families"][0]["charges"] == {"Fe": 4}
+    other = parse_study(FAMILY_WITH_CHOICES.replace("Fe = 4", "Fe = 3"), measures=known)
+    with pytest.raises(InputError, match=r"families\[0\].charges.Fe was 4 and is 3"):
+        run_study(other, tmp_path / "run", measures=known, workers=1, resume=True)
+
+
+def test_a_resumed_run_keeps_the_list_of_its_commands(tmp_path: Path) -> None:
+    first = run(tmp_path / "run", command=["entrox", "study", "first"])
+    again = run(tmp_path / "run", command=["entrox", "study", "--resume"], resume=True)
+    assert first.provenance["commands"] == [["entrox", "study", "first"]]
+    assert again.provenance["commands"] == [["entrox", "study", "first"], ["entrox", "study", "--resume"]]
+    assert again.provenance["command"] == ["entrox", "study", "--resume"]
+    assert again.provenance["started"] == first.provenance["started"]
+
+
+def test_a_run_with_an_impossible_scheduler_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"--scheduler.*tcp://host:8786.*got 'foo'"):
+        run(tmp_path / "run", scheduler="foo")
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_room_is_imported_without_tables_and_databases() -> None:

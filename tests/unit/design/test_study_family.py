@@ -49,6 +49,26 @@ def test_a_broken_formula_keeps_its_caret() -> None:
         make((0.1,), formula="Ba(1-3x)SrxNaxSmxTi(1-2xZrxHfxO3")
 
 
+def test_choices_of_a_family_are_part_of_what_its_compositions_are() -> None:
+    formula = "La(1-x)BaxFeO3"
+    plain = Family(name="f", formula=formula, host="LaFeO3", x_values=(0, Fraction(1, 2)))
+    chosen = Family(name="f", formula=formula, host="LaFeO3", x_values=(0, Fraction(1, 2)), charges={"Fe": 4})
+    assert plain.choices == {}
+    assert chosen.choices == {"charges": {"Fe": 4}}
+    assert [point.sites["B"].charges["Fe"] for point in chosen.compositions()] == [4, 4]
+    keys = [[composition_key(point) for point in family.compositions()] for family in (plain, chosen)]
+    assert not set(keys[0]) & set(keys[1])
+    assert hash(chosen) != hash(plain)
+
+
+def test_an_element_without_a_tabulated_charge_makes_a_family_when_its_charge_is_given() -> None:
+    given = {"charges": {"Ru": 4}, "site_of": {"Ru": "B"}}
+    family = Family(name="f", formula="SrTi(1-x)RuxO3", host="SrTiO3", x_values=(Fraction(1, 2),), **given)
+    assert next(family.compositions()).sites["B"].charges["Ru"] == 4
+    with pytest.raises(InputError, match="names 'Fe'"):
+        Family(name="f", formula="Ba(1-x)SrxTiO3", host="BaTiO3", x_values=(Fraction(1, 2),), charges={"Fe": 3})
+
+
 def test_the_same_composition_in_two_families_is_one_composition() -> None:
     one = next(iter(make((0,)).compositions()))
     other = next(iter(make((0,), formula="Ba(1-2x)SrxCaxTiO3").compositions()))

@@ -70,6 +70,14 @@ MISTAKES = [
     ("seed = 7", "seed = ", r"line 3.*not a valid TOML file"),
     ("Ba(1-2x)SrxCaxTiO3", "Ba(1-2xSrxCaxTiO3", r"line 12: (.|\n)*\^"),
     ("Ba(1-2x)SrxCaxTiO3", "Ba(1-2x)XxxCaxTiO3", r"line 12: (.|\n)*Xx"),
+    ('name = "second"', "charges = { Ca = 2.5 }", r"line 11: family.charges.Ca: .*integer; got 2.5"),
+    (
+        'name = "second"',
+        "charges = { Fe = 3 }",
+        r"line 12: .*charges \(--charge\) names 'Fe', which is not in the formula",
+    ),
+    ('name = "second"', 'prototype = "perovskit"', r"line 12: .*perovskite"),
+    ('name = "second"', 'site_off = { Ca = "A" }', r"line 11: unknown key 'site_off'.*did you mean site_of"),
 ]
 
 
@@ -102,7 +110,18 @@ def test_a_study_without_families_is_refused() -> None:
 def test_all_mistakes_of_the_settings_are_named_at_once() -> None:
     with pytest.raises(InputError) as caught:
         parse(GOOD.replace("seed = 7", "seed = -7").replace("steps = 3 }\n\n[[", "stops = 3 }\n\n[["))
-    assert len(str(caught.value).splitlines()) == 3  # the seed, the unknown key, the missing one
+    assert len(str(caught.value).splitlines()) == 2  # the seed and the unknown key; the missing one is what it means
+
+
+def test_a_misspelled_key_gives_one_line_and_another_missing_key_its_own() -> None:
+    with pytest.raises(InputError) as caught:
+        parse(GOOD.replace("steps = 3 }\n\n[[", "stepps = 3 }\n\n[["))
+    assert str(caught.value).startswith("my.toml, line 8: unknown key 'stepps' in x; did you mean steps")
+    assert len(str(caught.value).splitlines()) == 1
+    with pytest.raises(InputError) as caught:
+        parse(GOOD.replace("steps = 3 }\n\n[[", "colour = 3 }\n\n[["))
+    assert "family.x.steps is missing" in str(caught.value)
+    assert len(str(caught.value).splitlines()) == 2
 
 
 def test_an_absent_file_and_one_that_is_not_text_are_named(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from fake_measures import (
 from entrox.core.errors import EngineError, InputError, MissingExtraError
 from entrox.design import Progress, SerialExecutor, Store, open_executor, request_measures, run_sweep
 from entrox.design import sweep as sweep_module
-from entrox.design.identity import code_version, composition_key
+from entrox.design.executors import check_scheduler
+from entrox.design.identity import code_version, composition_key, room_versions
 
 
 def as_table(store: Store) -> list[object]:
@@ -200,6 +201,28 @@ def test_a_silent_scheduler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("entrox.design.executors.SCHEDULER_TIMEOUT_S", 0.2)
     with pytest.raises(EngineError, match="no Dask scheduler answers"), open_executor(scheduler="tcp://127.0.0.1:9"):
         pass
+
+
+def test_every_room_has_a_version_of_its_own() -> None:
+    versions = room_versions(("core", "composition", "structure", "breakdown"))
+    assert list(versions) == ["core", "composition", "structure", "breakdown"]
+    assert len(set(versions.values())) == 4
+    assert all(len(version.partition("+")[2]) == 12 for version in versions.values())
+    with pytest.raises(InputError, match="no room 'breakdwon'; did you mean breakdown"):
+        room_versions(["breakdwon"])
+
+
+@pytest.mark.parametrize(
+    "address", ["foo", "", "http://host:8786", "tcp://host", "host:0", "host:99999", "tcp://:8786"]
+)
+def test_an_address_that_is_none_is_refused_before_anything_is_opened(address: str) -> None:
+    with pytest.raises(InputError, match="host:8786"), open_executor(scheduler=address):
+        pass
+
+
+@pytest.mark.parametrize("address", ["tcp://host:8786", "tls://10.0.0.1:1", "node-1.cluster:8786", "tcp://[::1]:8786"])
+def test_addresses_of_schedulers_are_taken(address: str) -> None:
+    assert check_scheduler(address) == address
 
 
 def test_a_scheduler_without_dask_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:

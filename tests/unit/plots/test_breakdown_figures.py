@@ -48,7 +48,7 @@ def test_drawn_bonds_have_the_length_of_the_crystal_even_across_the_border(ensem
     panel = plot_channel(sample, ensembles[16.0].first, states=1)[0]
     (lines,) = [item for item in panel.collections if isinstance(item, LineCollection)]
     lengths = [np.linalg.norm(np.diff(segment, axis=0)) for segment in lines.get_segments()]
-    assert lengths == pytest.approx([np.linalg.norm(sample.plane.bond_vectors[0])] * len(lengths))
+    assert lengths == pytest.approx([np.linalg.norm(sample.lattice.bond_vectors[0])] * len(lengths))
 
 
 def test_channel_of_another_sample_is_refused(ensembles):
@@ -89,8 +89,10 @@ def test_weibull_figure_puts_ordered_fields_at_their_median_ranks(ensembles):
     assert marks.get_ydata() == pytest.approx(np.log(-np.log(1 - median_ranks(len(fields)))))
     # On Weibull paper the line crosses zero at the scale, with the modulus as slope in ln E.
     slope = np.diff(line.get_ydata()) / np.diff(np.log(line.get_xdata()))
-    assert slope == pytest.approx([fit.modulus])
+    assert slope == pytest.approx([fit.modulus_unbiased])
     assert axes.get_xlabel() == "Breakdown field [MV/m]"
+    (entry,) = axes.get_figure().legends[0].get_texts()
+    assert f"m = {fit.modulus_unbiased:.0f}, bias removed" in entry.get_text()
 
 
 def test_weibull_figure_refuses_the_fit_of_another_sample(ensembles):

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from headless_browser import HeadlessPage, find_chromium
 
+from entrox.design.remarks import gather_remarks
 from entrox.plots import write_report
 from entrox.plots.captions import family_verdict, overall_verdict
 from entrox.plots.curves import breakdown_families
-from entrox.plots.remarks import gather_remarks
 
 needs_chromium = pytest.mark.skipif(
     find_chromium() is None, reason="no Chromium is installed: the report cannot be opened (Debian package chromium)"

@@ -1,0 +1,114 @@
+"""The built site: strict, all mathematics set, nothing fetched from elsewhere, no link that leads nowhere."""
+
+import os
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+pytest.importorskip("mkdocs", reason="mkdocs is in the extra dev")
+
+ROOT = Path(__file__).parents[2]
+RAW_MARKUP = ("$$", ".. math::", ":math:", ":func:", ":class:", ":meth:", ":mod:")
+FETCHED = {"script": "src", "img": "src", "iframe": "src", "link": "href", "source": "src", "video": "src"}
+LINKS_THAT_FETCH_NOTHING = {"canonical", "prev", "next"}
+
+
+class Page(HTMLParser):
+    """Links, things fetched, anchors, formulas and visible text of one built page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.fetched: list[str] = []
+        self.anchors: set[str] = set()
+        self.formulas = 0
+        self.words: list[str] = []
+        self._silent = 0
+        self.source = path.read_text(encoding="utf-8")
+        self.feed(self.source)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        self.anchors.update(values[name] for name in ("id", "name") if name in values)
+        self.formulas += tag == "math"
+        self._silent += tag in ("script", "style", "code", "pre")
+        if tag == "a" and "href" in values:
+            self.links.append(values["href"])
+        address = values.get(FETCHED.get(tag, ""), "")
+        if address and not LINKS_THAT_FETCH_NOTHING & set(values.get("rel", "").split()):
+            self.fetched.append(address)
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent -= tag in ("script", "style", "code", "pre")
+
+    def handle_data(self, data: str) -> None:
+        if not self._silent:
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site, built strictly."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pages(site: Path) -> dict[Path, Page]:
+    """Return the pages by their resolved path."""
+    return {path.resolve(): Page(path) for path in sorted(site.rglob("*.html"))}
+
+
+def test_all_mathematics_is_set_as_mathml(pages: dict[Path, Page]) -> None:
+    raw = [(path.name, sign) for path, page in pages.items() for sign in RAW_MARKUP if sign in page.source]
+    assert raw == []
+    assert [path.name for path, page in pages.items() if "$" in "".join(page.words)] == []
+    formulas = {path.name: page.formulas for path, page in pages.items()}
+    assert formulas["composition.html"] >= 11
+    assert formulas["breakdown.html"] >= 10
+    assert formulas["python.html"] >= 9
+
+
+def test_numbers_are_computed_where_a_page_marks_them(pages: dict[Path, Page]) -> None:
+    text = {path.name: "".join(page.words) for path, page in pages.items()}
+    assert "% in the median" in text["breakdown.html"]
+    assert "Recomputed" in text["validation.html"]
+    assert not any("<!-- ledger" in page.source or "<!-- calib" in page.source for page in pages.values())
+
+
+def test_pages_and_styles_fetch_nothing_from_elsewhere(site: Path, pages: dict[Path, Page]) -> None:
+    addresses = [(path.name, address) for path, page in pages.items() for address in page.fetched]
+    assert [found for found in addresses if urlsplit(found[1]).netloc] == []
+    for style in site.rglob("*.css"):
+        text = style.read_text(encoding="utf-8")
+        for sign in ("@import", "url(http", "url(//", 'url("http', "url('http"):
+            assert sign not in text, style.name
+
+
+def test_internal_links_lead_to_a_file_and_an_anchor_that_exist(site: Path, pages: dict[Path, Page]) -> None:
+    broken = []
+    for path, page in pages.items():
+        for address in [*page.links, *page.fetched]:
+            parts = urlsplit(address)
+            if parts.scheme or parts.netloc or path.name == "404.html":
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = target / "index.html" if target.is_dir() else target
+            anchors = pages[target].anchors | {""} if target in pages else {"", parts.fragment}
+            if not target.is_file() or unquote(parts.fragment) not in anchors:
+                broken.append(f"{path.relative_to(site.resolve())}: {address}")
+    assert broken == []
