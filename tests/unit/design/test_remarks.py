@@ -19,5 +19,5 @@ def test_numbers_in_symbols_stay_and_signs_and_exponents_belong_to_the_number() 
 def test_braces_and_semicolons_are_kept() -> None:
     warning = "charge chosen; pass charges={'Mn': 4}"
     assert count_warnings([[warning]]) == (f"{warning} (1 of 1 points)",)
-    assert join_warnings([warning, "two\nlines"]) == f"{warning}; two lines"
+    assert join_warnings([warning, "two\nlines"]) == f"{warning} | two lines"
     assert remarks_of([warning]) == [warning]

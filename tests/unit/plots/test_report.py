@@ -186,7 +186,7 @@ def test_report_states_what_was_calibrated_assumed_and_predicted(report):
 
 def test_same_warning_with_other_numbers_is_counted_as_one_kind():
     lines = [
-        "extrapolated: path 1.5 angstrom (calibrated 4-16); radius of Ba2+ (1.61)",
+        "extrapolated: path 1.5 angstrom (calibrated 4-16) | radius of Ba2+ (1.61)",
         "extrapolated: path 3 angstrom (calibrated 4-16)",
     ]
     remarks = gather_remarks(lines)
