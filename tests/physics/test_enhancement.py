@@ -137,3 +137,10 @@ def test_recording_the_conductivity_changes_no_number():
 def test_enhancement_with_another_damage_law_is_refused():
     with pytest.raises(InputError, match="default damage law"):
         replace(SETTINGS, damage_linear=0.1)
+
+
+def test_bonds_that_connect_no_electrodes_are_refused():
+    lattice = calibrated_plane()
+    one = replace(lattice, bonds=lattice.bonds[:1], bond_shifts=np.zeros((1, 2), dtype=np.int64))
+    with pytest.raises(InputError, match="do not connect the electrodes"):
+        undisturbed_laplace(build_sample(one, (3, 3)))

@@ -173,3 +173,19 @@ def test_vacancies_need_their_sites_and_a_generator():
 def test_vacancies_in_space_are_refused():
     with pytest.raises(InputError, match="two dimensions"):
         AvalancheModel(dimensions=3, trap=Trap(depth=0.2))
+
+
+@pytest.mark.parametrize("temperature", [10.0, 30.0, 77.0, 150.0])
+@pytest.mark.parametrize("release", ["unlimited", "full"])
+def test_cold_traps_have_an_answer(temperature, release):
+    trap = Trap(depth=0.2, temperature=temperature, release=release)
+    ensemble = run_ensemble(POINT, generator(1), seeds=2, model=AvalancheModel(trap=trap))
+    assert ensemble.mean is not None
+    assert ensemble.mean < 1.02 * run_ensemble(POINT, generator(1), seeds=2).mean
+
+
+def test_hopelessly_deep_traps_leave_the_intrinsic_field():
+    intrinsic = run_ensemble(POINT, generator(1), seeds=2).mean
+    trap = Trap(depth=5.0, temperature=50.0, release="full")
+    ensemble = run_ensemble(POINT, generator(1), seeds=2, model=AvalancheModel(trap=trap))
+    assert ensemble.mean == pytest.approx(intrinsic, rel=1e-6)

@@ -88,7 +88,9 @@ def site_density(site, medium, square):
         place = np.sqrt(square) / medium.table_step
         low = min(int(place), medium.table.shape[0] - 2)
         share = place - low
-        return medium.seeds[site] * np.exp((1.0 - share) * medium.table[low] + share * medium.table[low + 1])
+        return medium.seeds[site] * np.exp(
+            min((1.0 - share) * medium.table[low] + share * medium.table[low + 1], 300.0)
+        )
     # Beyond e^300 the bond has broken long ago; the bound keeps the square of the density a finite number.
     return medium.seeds[site] * np.exp(min(medium.growth[site] * square + medium.surplus[site], 300.0))
 

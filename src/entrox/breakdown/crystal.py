@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from entrox.breakdown.lattice import IonLattice, bonded_lattice
+from entrox.breakdown.orientation import turned_crystal
 from entrox.core import InputError, check_positive
 
 if TYPE_CHECKING:
@@ -60,18 +61,11 @@ def crystal_of_atoms(
     InputError
         If the indices are all zero, the cell has no volume, or the crystal lacks cations or anions.
     """
-    from ase.build import surface
-
-    if len(miller) != 3 or not any(miller):
-        raise InputError(f"miller must be three whole numbers, not all zero; got {miller!r}.")
-    if abs(atoms.cell.volume) < 1e-6:
-        raise InputError("atoms must be a crystal with three cell vectors; the given cell has no volume.")
-    turned = surface(atoms, tuple(int(index) for index in miller), layers=1, periodic=True)
-    symbols = turned.get_chemical_symbols()
-    is_anion = np.array([symbol in anions for symbol in symbols])
+    turned = turned_crystal(atoms, miller)
+    is_anion = np.array([symbol in anions for symbol in turned.symbols])
     if is_anion.all() or not is_anion.any():
         raise InputError(
             f"the crystal must hold cations and anions {tuple(anions)}; got {atoms.get_chemical_formula()}."
         )
     label = f"{atoms.get_chemical_formula(mode='metal')} ({' '.join(map(str, miller))})"
-    return bonded_lattice(label, np.array(turned.cell), turned.positions.copy(), symbols, is_anion, 1.0, reach=reach)
+    return bonded_lattice(label, turned.cell, turned.positions, turned.symbols, is_anion, 1.0, reach=reach)

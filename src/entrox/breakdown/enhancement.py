@@ -13,10 +13,12 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
 from entrox.breakdown._kernels import Laplace
 from entrox.breakdown.lattice import Sample, cell_grid
+from entrox.core import InputError
 
 __all__ = ["network_laplacian", "undisturbed_laplace"]
 
@@ -37,8 +39,7 @@ def _green_function(sample: Sample) -> tuple[Floats, Floats, Ints]:
     """Response to a unit current at each site of the first lateral cell, bare potential, and the held sites."""
     n_sites, n_basis = len(sample.positions), len(sample.lattice.species)
     held = np.where(sample.touches_top, 1, 0) - np.where(sample.touches_bottom & ~sample.touches_top, 1, 0)
-    bonded = np.bincount(sample.bonds.ravel(), minlength=n_sites) > 0
-    free = np.flatnonzero((held == 0) & bonded)
+    free = np.flatnonzero((held == 0) & _connected_to_electrodes(sample, held))
     matrix = network_laplacian(sample, np.ones(len(sample.bonds))).tocsr()
     factor = splu(matrix[free][:, free].tocsc())
     bare = np.where(held > 0, 1.0, 0.0)
@@ -53,6 +54,19 @@ def _green_function(sample: Sample) -> tuple[Floats, Floats, Ints]:
             unit[position_in_free[place]] = 1.0
             green[place, free] = factor.solve(unit)
     return green, bare, held.astype(np.int64)
+
+
+def _connected_to_electrodes(sample: Sample, held: Ints) -> NDArray[np.bool_]:
+    """Sites that a path of bonds joins to an electrode; the others have no potential of their own."""
+    ends = sample.bonds.T
+    links = coo_array((np.ones(len(sample.bonds)), (ends[0], ends[1])), shape=(len(held),) * 2)
+    count, component = connected_components(links, directed=False)
+    low, high = (np.bincount(component[held == side], minlength=count) > 0 for side in (-1, 1))
+    if not (low & high).any():
+        raise InputError(
+            f"the bonds of {sample.lattice.label} do not connect the electrodes; raise reach or choose other planes."
+        )
+    return np.asarray((low | high)[component])
 
 
 def undisturbed_laplace(sample: Sample) -> Laplace:

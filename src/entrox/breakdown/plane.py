@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.breakdown.lattice import IonLattice, bonded_lattice
+from entrox.breakdown.orientation import turned_crystal
 from entrox.core import InputError, check_positive
 
 if TYPE_CHECKING:
@@ -96,35 +97,31 @@ def planes_of_atoms(
         If the indices are all zero, the crystal is not periodic in three directions, it has no anion, or no plane
         holds both kinds; the message lists the planes found.
     """
-    from ase.build import surface
-
-    if len(miller) != 3 or not any(miller):
-        raise InputError(f"miller must be three whole numbers, not all zero; got {miller!r}.")
-    if abs(atoms.cell.volume) < 1e-6:
-        raise InputError("atoms must be a crystal with three cell vectors; the given cell has no volume.")
     if not set(anions) & set(atoms.get_chemical_symbols()):
         raise InputError(f"no anion among {tuple(anions)} in {atoms.get_chemical_formula()}; pass anions=...")
-    slab = surface(atoms, tuple(int(index) for index in miller), layers=1, periodic=True)
-    height = float(slab.cell[2, 2])
-    z = slab.positions[:, 2] % height
+    turned = turned_crystal(atoms, miller)
+    height = float(turned.cell[2, 2])
+    z = turned.positions[:, 2] % height
     groups = _layers(z, height, layer_tolerance)
-    centers = np.array([z[g][0] + np.mean((z[g] - z[g][0] + height / 2) % height - height / 2) for g in groups])
+    centers = np.array([z[g][0] + np.mean(_around(z[g] - z[g][0], height)) for g in groups])
     planes, seen = [], []
     for index, group in enumerate(groups):
-        symbols = [slab.get_chemical_symbols()[atom] for atom in group]
+        symbols = [turned.symbols[atom] for atom in group]
         anion_flags = np.array([symbol in anions for symbol in symbols])
         seen.append("".join(sorted(symbols)))
         if not anion_flags.any() or anion_flags.all():
             continue
         above = (centers[(index + 1) % len(groups)] - centers[index]) % height or height
         below = (centers[index] - centers[index - 1]) % height or height
-        label = f"({' '.join(map(str, miller))}) {''.join(sorted(set(symbols)))}"
-        heights = (z[group] - centers[index] + height / 2) % height - height / 2
+        heights = _around(z[group] - centers[index], height)
+        # An atom of the layer may be listed a whole cell above or below: bring it back by the full, tilted vector.
+        cells_moved = np.round((centers[index] + heights - turned.positions[group, 2]) / height)
+        flat = turned.positions[group] + cells_moved[:, None] * turned.cell[2]
         planes.append(
             bonded_lattice(
-                label,
-                np.array(slab.cell[:2, :2]),
-                slab.positions[group][:, :2],
+                f"({' '.join(map(str, miller))}) {''.join(sorted(set(symbols)))}",
+                turned.cell[:2, :2].copy(),
+                flat[:, :2],
                 symbols,
                 anion_flags,
                 (above + below) / 2,
@@ -138,6 +135,11 @@ def planes_of_atoms(
             f"{layer_tolerance:g} angstrom; found {', '.join(seen)}. Try other indices or a larger layer_tolerance."
         )
     return tuple(planes)
+
+
+def _around(offset: Floats, period: float) -> Floats:
+    """Return offsets on a circle between minus and plus half its length."""
+    return (offset + period / 2) % period - period / 2
 
 
 def _layers(z: Floats, height: float, tolerance: float) -> list[Ints]:

@@ -112,7 +112,8 @@ def release_table(trap: Trap, growth: float, cloud_width: float, fields: Floats,
     discount = np.exp(-growth * fields**2)
     middle = 0.5 * (discount[1:] + discount[:-1])
     seeds = released[0] + np.concatenate([[0.0], np.cumsum(np.diff(released) * middle)])
-    return np.asarray(np.log(seeds) + growth * fields**2)
+    # A deep or cold trap gives nothing that a float can hold: keep its logarithm finite.
+    return np.asarray(np.log(np.maximum(seeds, 1e-300)) + growth * fields**2)
 
 
 def place_vacancies(
