@@ -259,6 +259,8 @@ def plane_parameters(
     InputError
         If an element has no table value, or an anion is not oxygen and no bond energy is given.
     """
+    given = {"ionization_energy": ionization_energy, "bond_energy": bond_energy}
+    overridden = tuple(name for name, value in given.items() if value is not None)
     cations = sorted({plane.species[index] for index in plane.bonds[:, 0]})
     anions = {plane.species[index] for index in np.flatnonzero(plane.is_anion)}
     warnings: list[str] = []
@@ -286,6 +288,7 @@ def plane_parameters(
         lattice_distortion=0.0,
         site_distortion=0.0,
         warnings=tuple(warnings),
+        overridden=overridden,
     )
 
 

@@ -19,7 +19,13 @@ from entrox.breakdown.avalanche import BreakdownResult, run_avalanche
 from entrox.breakdown.bonds import BondForms
 from entrox.breakdown.calibration import amplitudes, calibration_error, stored_calibration
 from entrox.breakdown.lattice import IonLattice, Sample, build_sample
-from entrox.breakdown.model import AvalancheModel, model_lattice, model_patterns, sample_properties
+from entrox.breakdown.model import (
+    AvalancheModel,
+    explicit_arrangement,
+    model_lattice,
+    model_patterns,
+    sample_properties,
+)
 from entrox.breakdown.settings import AvalancheSettings
 from entrox.breakdown.state import perfect_onset
 from entrox.breakdown.threshold import threshold_field
@@ -109,7 +115,7 @@ def _law(
     forms: BondForms, path: float,
 ) -> float:  # fmt: skip
     """Onset of the perfect crystal: closed form in the plane, by root with vacancies and in space."""
-    if model.trap is None and model.dimensions == 2:
+    if model.trap is None and model.dimensions == 2 and parameters.plane in ("AO", "BO2"):
         return onset_law(parameters, settings.ramp_rate, forms, lattice, path)
     sample = build_sample(lattice, [2] * lattice.dimension)
     perfect = replace(model, alloy="mean", clustering=0.0, vacancy_fraction=1.0 if model.vacancy_fraction else 0.0)
@@ -213,6 +219,20 @@ def _model_warnings(parameters: MeanParameters, model: AvalancheModel, plane: Io
             f"uncalibrated_plane: {parameters.plane}; permittivity, densities and widths of the charge clouds are "
             "those of the AO plane of BaTiO3"
         )
+    if model.trap is not None:
+        warnings.append(
+            "interval with vacancies: it holds the calibration of the intrinsic onset, not the error of the optical "
+            "permittivity"
+        )
+        if model.vacancy_fraction < 1.0:
+            warnings.append("threshold law: that of a crystal with every anion site vacant")
+    if model.alloy == "explicit":
+        lattice, _ = model_lattice(model, parameters.plane if plane is None else plane)
+        share = explicit_arrangement(_sample(lattice, model.sample_cells), parameters, model, generator(0)).floor_share
+        if share > 0.0:
+            warnings.append(
+                f"mean_free_path_floor: active at {100 * share:.0f} % of the cations of an explicit arrangement"
+            )
     return tuple(warnings)
 
 

@@ -39,10 +39,13 @@ class ExplicitAlloy:
         Symbol on each site, shape ``(n_sites,)``.
     properties
         What the avalanche needs.
+    floor_share
+        Share of the cations at which the floor of the mean free path is active.
     """
 
     species: NDArray[np.str_]
     properties: SampleProperties
+    floor_share: float
 
 
 def explicit_alloy(
@@ -106,8 +109,11 @@ def explicit_alloy(
         others = distortion.total**2 - distortion.per_site.get(label, 0.0) ** 2
         local[sites] = np.sqrt(_local_variance(radii, pairs) + max(others, 0.0))
         stretch[sites] = _site_stretch(site, names, composition)[index]
+    cations = np.isin(sample.basis_site, np.flatnonzero(~lattice.is_anion))
+    floors = [mean_free_path_law(host_path, float(value))[1] for value in local[cations]]
     return ExplicitAlloy(
         species=species,
+        floor_share=float(np.mean(floors)),
         properties=_properties(
             sample, species, local, stretch[sample.bonds[:, 0]], host_path, mean_free_path_law, mie_exponents,
             bond_energies or {},

@@ -24,14 +24,15 @@ from entrox.breakdown.calibration import (
     space_patterns,
     vacancy_pattern,
 )
-from entrox.breakdown.explicit import explicit_alloy
+from entrox.breakdown.explicit import ExplicitAlloy, explicit_alloy, snapshot_properties
 from entrox.breakdown.field import ChargePattern
 from entrox.breakdown.lattice import IonLattice, Sample, with_vacancy_sites
 from entrox.breakdown.settings import SampleProperties
 from entrox.breakdown.vacancies import Trap, place_vacancies
+from entrox.composition import elements
 from entrox.core import InputError, check_in_range, check_integer
 
-__all__ = ["AvalancheModel", "model_lattice", "sample_properties"]
+__all__ = ["AvalancheModel", "explicit_arrangement", "model_lattice", "model_patterns", "sample_properties"]
 
 Floats = NDArray[np.float64]
 
@@ -144,7 +145,9 @@ def sample_properties(
         If the model needs the composition and the parameters do not carry it.
     """
     if model.alloy == "explicit":
-        properties = _explicit_properties(sample, parameters, model, rng)
+        properties = explicit_arrangement(sample, parameters, model, rng).properties
+    elif parameters.composition is None and not parameters.overridden and _has_elements(sample.lattice):
+        properties = snapshot_properties(sample, mean_free_path=parameters.mean_free_path)
     else:
         properties = _mean_properties(sample, parameters)
     if model.trap is None:
@@ -159,13 +162,27 @@ def sample_properties(
     return replace(properties, trap=model.trap, vacancies=vacancies)
 
 
-def _explicit_properties(
+def _has_elements(lattice: IonLattice) -> bool:
+    """Whether the cations of a lattice are elements, as cut from a structure, and not labels of shared sites."""
+    return all(
+        species in elements.known_elements()
+        for species, kind in zip(lattice.species, lattice.kinds, strict=True)
+        if kind == "cation"
+    )
+
+
+def explicit_arrangement(
     sample: Sample, parameters: MeanParameters, model: AvalancheModel, rng: np.random.Generator
-) -> SampleProperties:
+) -> ExplicitAlloy:
+    """Return one arrangement of the cations of an explicit alloy.
+
+    Raises
+    ------
+    InputError
+        If the parameters carry no composition, or hold values given instead of the tables.
+    """
     if parameters.composition is None:
-        raise InputError(
-            "an explicit alloy needs a composition: make the parameters with mean_parameters(composition)."
-        )
+        raise InputError("an explicit alloy needs a composition: use mean_parameters(composition).")
     if parameters.overridden:
         raise InputError(
             f"an explicit alloy takes every ion's own values; {' and '.join(parameters.overridden)} cannot be given."
@@ -176,7 +193,7 @@ def _explicit_properties(
         rng,
         host_path=parameters.host_mean_free_path,
         clustering=model.clustering,
-    ).properties
+    )
 
 
 def _mean_properties(sample: Sample, parameters: MeanParameters) -> SampleProperties:

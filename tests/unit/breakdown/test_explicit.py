@@ -1,5 +1,7 @@
 """Explicit alloys: limits, statistics of the local parameters, and what arrangement does to the field."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ase.build import bulk, make_supercell
@@ -8,11 +10,18 @@ from ase.spacegroup import crystal
 from entrox.breakdown import (
     AvalancheModel,
     build_sample,
+    calibrated_forms,
+    calibrated_patterns,
     calibrated_plane,
+    crystal_of_atoms,
+    default_settings,
     explicit_alloy,
+    linear_mean_free_path,
     mean_parameters,
     mie_factor,
+    plane_parameters,
     planes_of_atoms,
+    run_avalanche,
     run_ensemble,
     snapshot_properties,
 )
@@ -95,6 +104,58 @@ def test_clustering_lowers_and_ordering_raises_the_field():
 def test_arrangement_follows_the_seed_alone():
     first, second = (ensemble(0.1, seeds=3, alloy="explicit") for _ in range(2))
     assert np.array_equal(first.breakdown_fields, second.breakdown_fields)
+
+
+def test_floor_of_the_mean_free_path_is_reported():
+    alloy = explicit_alloy(FAMILY.at(0.2), SAMPLE, generator(1), host_path=16.0)
+    cations = alloy.species != "O"
+    assert alloy.floor_share == pytest.approx((alloy.properties.mean_free_path[cations] == 1.0).mean())
+    assert 0.2 < alloy.floor_share < 0.8
+    warnings = ensemble(0.2, seeds=1, alloy="explicit").warnings
+    assert any(w.startswith("mean_free_path_floor: active at") for w in warnings)
+
+
+def test_order_of_the_arrangements_does_not_depend_on_the_floor():
+    composition = FAMILY.at(0.2)
+    sample = build_sample(calibrated_plane(), (15, 15))
+
+    def mean(clustering, floor):
+        fields = []
+        for k in range(10):
+            rng = generator(6, k)
+            alloy = explicit_alloy(
+                composition,
+                sample,
+                rng,
+                host_path=16.0,
+                clustering=clustering,
+                mean_free_path_law=lambda host, delta: linear_mean_free_path(host, delta, floor=floor),
+            )
+            settings = replace(default_settings(), enhancement=True)
+            result = run_avalanche(sample, calibrated_forms(), alloy.properties, calibrated_patterns(), settings, rng)
+            fields.append(result.breakdown_field)
+        return np.mean(fields)
+
+    for floor in (0.5, 1.0, 2.0):
+        assert mean(1.0, floor) < mean(0.0, floor)
+
+
+def test_a_structure_gives_every_ion_and_bond_its_own_values():
+    atoms = crystal(
+        ["Ba", "Ti", "O"],
+        basis=[(0, 0, 0), (0.5, 0.5, 0.5), (0.5, 0.5, 0)],
+        spacegroup=221,
+        cellpar=[4, 4, 4, 90, 90, 90],
+    )
+    lattice = crystal_of_atoms(atoms)
+    parameters = plane_parameters(lattice, mean_free_path=16.0)
+    model = AvalancheModel(dimensions=3, cells=4)
+    own = run_ensemble(parameters, generator(1), seeds=2, model=model, plane=lattice)
+    preset = mean_parameters(parse_formula("BaTiO3").at(), host_path=16.0)
+    assert own.onset_field == pytest.approx(
+        run_ensemble(preset, generator(1), seeds=2, model=model).onset_field, rel=1e-3
+    )
+    assert own.threshold_law == pytest.approx(own.onset_field, rel=1e-6)
 
 
 def test_lattice_and_composition_must_name_the_same_sites():
