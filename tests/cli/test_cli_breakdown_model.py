@@ -319,3 +319,23 @@ def test_a_crystal_without_anions_is_no_oxide(fails: Callable, tmp_path: Path) -
     Atoms("Fe", cell=[2.9] * 3, pbc=True).write(path, format="vasp")
     message = fails("breakdown", "--structure", path, "--plane", "0,0,1", "--mean-free-path-angstrom", 5)
     assert "no anion" in message
+
+
+# what the calibration does not cover
+
+
+def test_warnings_name_an_uncalibrated_sample_and_the_floor_of_an_explicit_alloy(entrox: Callable) -> None:
+    answer = entrox("breakdown", *FAMILY, "--alloy", "explicit", *SMALL, "--json")
+    tokens = {warning.split(":")[0] for warning in answer.json["warnings"]}
+    assert {"extrapolated", "uncalibrated_sample_size", "mean_free_path_floor"} <= tokens
+
+
+def test_inclined_planes_of_a_structure_keep_its_bonds(entrox: Callable, barium_titanate: Path) -> None:
+    common = ("--structure", barium_titanate, "--dimensions", 3, "--cells", 3, "--seeds", 2, "--json")
+    straight, inclined = (
+        entrox("breakdown", *common, "--mean-free-path-angstrom", 16, "--plane", plane) for plane in ("0,0,1", "1,1,1")
+    )
+    assert straight.code == inclined.code == 0
+    onsets = [answer.json["onset_field_mv_per_m"] for answer in (straight, inclined)]
+    # The energy forms are sampled on the cell at hand: another cell, another grid of 0.25 angstrom.
+    assert onsets[0] == pytest.approx(onsets[1], rel=5e-3)

@@ -73,7 +73,7 @@ def breakdown_content(
         "n_seeds": seeds,
         "seed": seed,
         "reason": ensemble.reason,
-        "warnings": [*parameters.warnings, *notes],
+        "warnings": [*ensemble.warnings, *notes],
     }
     return {key: to_jsonable(value) for key, value in content.items()}
 
