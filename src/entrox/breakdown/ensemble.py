@@ -30,6 +30,7 @@ from entrox.breakdown.settings import AvalancheSettings
 from entrox.breakdown.state import perfect_onset
 from entrox.breakdown.threshold import threshold_field
 from entrox.core import Result, check_integer, generator, quantity, spawn_generators
+from entrox.core.interrupts import deferred_interrupt
 from entrox.core.weibull import MINIMUM_SAMPLE, WeibullFit, fit_weibull
 
 __all__ = ["BreakdownEnsemble", "default_settings", "mean_interval", "onset_law", "run_ensemble"]
@@ -120,7 +121,8 @@ def _law(
     sample = build_sample(lattice, [2] * lattice.dimension)
     perfect = replace(model, alloy="mean", clustering=0.0, vacancy_fraction=1.0 if model.vacancy_fraction else 0.0)
     properties = sample_properties(sample, replace(parameters, mean_free_path=path), perfect, generator(0))
-    return perfect_onset(sample, forms, properties, model_patterns(model.dimensions), settings)
+    with deferred_interrupt():
+        return perfect_onset(sample, forms, properties, model_patterns(model.dimensions), settings)
 
 
 @lru_cache(maxsize=4)
@@ -143,10 +145,12 @@ def _run_chunk(
     lattice, forms = model_lattice(model, plane)
     sample = _sample(lattice, model.sample_cells)
     patterns = model_patterns(model.dimensions)
-    return [
-        run_avalanche(sample, forms, sample_properties(sample, parameters, model, rng), patterns, settings, rng)
-        for rng in generators
-    ]
+    results = []
+    for rng in generators:
+        with deferred_interrupt():
+            properties = sample_properties(sample, parameters, model, rng)
+            results.append(run_avalanche(sample, forms, properties, patterns, settings, rng))
+    return results
 
 
 def run_ensemble(
