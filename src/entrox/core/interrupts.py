@@ -1,7 +1,7 @@
 """Interrupts that wait for compiled code to return.
 
 Python raises KeyboardInterrupt at the next safe point of its own code, which can be in the middle of handing arguments
-to a compiled kernel; some kernels do not survive that. A short piece of compiled work is therefore done to its end first.
+to a compiled kernel; some kernels do not survive that. A short piece of compiled work is therefore done to its end.
 """
 
 from __future__ import annotations
