@@ -159,7 +159,8 @@ def mean_free_path_sentence(result: StudyResult) -> str:
         "The mean free path of the host dominates the absolute value: over its plausible range the onset field of "
         f"{host['composition']} by the threshold law runs from {number_text(low)} to {number_text(high)} MV/m "
         f"({number_text(100 * (low / law - 1), 2)} to +{number_text(100 * (high / law - 1), 2)} %), and every curve "
-        "scales with it. The intervals do not include this."
+        "moves with it. Where a shorter one meets the floor of the mean free path, the maximum moves to a smaller x as "
+        "well. The intervals do not include this."
     )
 
 
