@@ -34,7 +34,7 @@ from entrox.breakdown.settings import AvalancheSettings, SampleProperties
 from entrox.breakdown.state import AvalancheState, initial_state
 from entrox.core import Result, quantity
 
-__all__ = ["BreakdownResult", "advance", "run_avalanche"]
+__all__ = ["BreakdownResult", "advance", "advance_to_end", "run_avalanche"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,6 +73,12 @@ def advance(state: AvalancheState, settings: AvalancheSettings, n_attempts: int 
             *ramp, settings.refresh_attempts, *arrays, state.laplace, state.rng
         )
     return state
+
+
+def advance_to_end(state: AvalancheState, settings: AvalancheSettings) -> AvalancheState:
+    """Advance the front until the channel spans or the ramp ends."""
+    left = int(np.ceil((settings.maximum_field - state.applied_field) / settings.field_step)) + 1
+    return advance(state, settings, max(left, 0))
 
 
 def run_avalanche(
@@ -129,9 +135,8 @@ class _Snapshot:
 
 def _run_to_the_end(state: AvalancheState, settings: AvalancheSettings) -> list[_Snapshot]:
     """Advance until the channel spans or the ramp ends; keep snapshots if the conductivity is asked for."""
-    attempts = int(np.ceil((settings.maximum_field - state.applied_field) / settings.field_step)) + 1
     if settings.conductivity_states == 0:
-        advance(state, settings, max(attempts, 0))
+        advance_to_end(state, settings)
         return []
     snapshots = [_snapshot(state)]
     while not state.spans and state.n_broken > 0 and state.applied_field < settings.maximum_field:

@@ -6,6 +6,8 @@ most ``contrast`` of a broken one; the contrast is an assumption that moves the 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.linalg import spsolve
@@ -35,7 +37,13 @@ def network_conductivity(sample: Sample, broken: NDArray[np.int64], densities: F
     intact = contrast * densities[sample.bonds].mean(axis=1)
     conductance = np.minimum(intact, contrast * 1e3)
     conductance[broken] = 1.0
-    return _conductance(sample, conductance) / _conductance(sample, np.ones(len(sample.bonds)))
+    return _conductance(sample, conductance) / _broken_conductance(sample)
+
+
+@lru_cache(maxsize=4)
+def _broken_conductance(sample: Sample) -> float:
+    """Conductance of the fully broken sample, the same for all its states."""
+    return _conductance(sample, np.ones(len(sample.bonds)))
 
 
 def _conductance(sample: Sample, conductance: Floats) -> float:

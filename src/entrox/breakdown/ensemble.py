@@ -12,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from entrox.breakdown.alloy import MeanParameters
 from entrox.breakdown.avalanche import BreakdownResult, run_avalanche
@@ -31,6 +30,7 @@ from entrox.breakdown.state import perfect_onset
 from entrox.breakdown.threshold import threshold_field
 from entrox.core import Result, check_integer, generator, quantity, spawn_generators
 from entrox.core.interrupts import deferred_interrupt
+from entrox.core.student import student_half_width
 from entrox.core.weibull import MINIMUM_SAMPLE, WeibullFit, fit_weibull
 
 __all__ = ["BreakdownEnsemble", "default_settings", "mean_interval", "onset_law", "run_ensemble"]
@@ -297,7 +297,6 @@ def mean_interval(fields: Floats, calibration: float) -> tuple[float, float]:
     tuple
         Mean minus and plus the 95 % half width of Student's t and 1.96 times ``calibration``, in quadrature [V/m].
     """
-    mean, size = float(fields.mean()), fields.size
-    sampling = float(stdtrit(size - 1, 0.975)) * float(fields.std(ddof=1)) / np.sqrt(size)
-    half = float(np.hypot(sampling, 1.96 * calibration))
+    mean = float(fields.mean())
+    half = float(np.hypot(student_half_width(fields), 1.96 * calibration))
     return mean - half, mean + half

@@ -110,15 +110,14 @@ def explicit_alloy(
         local[sites] = np.sqrt(_local_variance(radii, pairs) + max(others, 0.0))
         stretch[sites] = _site_stretch(site, names, composition)[index]
     cations = np.isin(sample.basis_site, np.flatnonzero(~lattice.is_anion))
-    floors = [mean_free_path_law(host_path, float(value))[1] for value in local[cations]]
+    paths, floors = zip(*(mean_free_path_law(host_path, float(value)) for value in local), strict=True)
     return ExplicitAlloy(
         species=species,
-        floor_share=float(np.mean(floors)),
+        floor_share=float(np.mean(np.array(floors)[cations])),
         properties=_properties(
-            sample, species, local, stretch[sample.bonds[:, 0]], host_path, mean_free_path_law, mie_exponents,
-            bond_energies or {},
+            sample, species, np.array(paths), stretch[sample.bonds[:, 0]], mie_exponents, bond_energies or {}
         ),
-    )  # fmt: skip
+    )
 
 
 def snapshot_properties(
@@ -151,23 +150,19 @@ def snapshot_properties(
     ideal = {symbol: float(lengths[cations == symbol].mean()) for symbol in np.unique(cations)}
     ideal.update(ideal_lengths or {})
     stretch = lengths / np.array([check_positive(ideal[symbol], f"ideal length of {symbol}-O") for symbol in cations])
-    path: MeanFreePathLaw = lambda host, _: (host, False)  # noqa: E731 - a law of one line
-    return _properties(
-        sample, species, np.zeros(len(species)), stretch, mean_free_path, path, mie_exponents, bond_energies or {}
-    )
+    paths = np.full(len(species), mean_free_path)
+    return _properties(sample, species, paths, stretch, mie_exponents, bond_energies or {})
 
 
 def _properties(
     sample: Sample,
     species: NDArray[np.str_],
-    distortion: Floats,
+    path: Floats,
     stretch: Floats,
-    host_path: float,
-    law: MeanFreePathLaw,
     mie_exponents: tuple[int, int],
     bond_energies: Mapping[str, float],
 ) -> SampleProperties:
-    """Ionization energies, mean free paths and bond energies from species, distortions and bond stretches."""
+    """Ionization energies, mean free paths and bond energies from species, paths of the cations and bond stretches."""
     symbols = [symbol for symbol in np.unique(species) if symbol != VACANCY]
     ionization = {symbol: elements.first_ionization_energy(str(symbol)).value for symbol in symbols}
     ionization[VACANCY] = max(ionization.values())
@@ -176,7 +171,6 @@ def _properties(
         symbol: bond_energies.get(str(symbol)) or elements.bond_energy_with_oxygen(str(symbol)).value
         for symbol in np.unique(cations)
     }
-    path = np.array([law(host_path, float(value))[0] for value in distortion])
     # An anion takes the mean of the cations that it is bonded to.
     weight = np.bincount(sample.bonds[:, 1], minlength=len(species))
     total = np.bincount(sample.bonds[:, 1], weights=path[sample.bonds[:, 0]], minlength=len(species))

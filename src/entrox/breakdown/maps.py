@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.interpolate import LinearNDInterpolator, NearestNDInterpolator
 
-from entrox.breakdown.avalanche import advance
+from entrox.breakdown.avalanche import advance, advance_to_end
 from entrox.breakdown.bonds import BondForms
 from entrox.breakdown.calibration import PERMITTIVITY
 from entrox.breakdown.field import ChargePattern, unit_response
@@ -280,19 +280,22 @@ def record_snapshots(
     for share in shares:
         check_in_range(share, "share of the rise", low=0.0, high=1.0, low_open=True, high_open=True)
 
-    def replay(attempts: int) -> AvalancheState:
-        # One call from the start: the front's choices depend on when it looked at its candidates last.
-        state = initial_state(sample, forms, properties, patterns, settings, copy.deepcopy(rng))
-        return advance(state, settings, attempts)
+    def begin() -> AvalancheState:
+        return initial_state(sample, forms, properties, patterns, settings, copy.deepcopy(rng))
 
-    start = replay(0)
-    if start.n_broken == 0:
+    state = begin()
+    if state.n_broken == 0:
         raise InputError(f"no bond breaks below the maximum field, {settings.maximum_field / 1e6:g} MV/m. Raise it.")
-    attempts = int(np.ceil((settings.maximum_field - start.applied_field) / settings.field_step)) + 1
-    end = replay(attempts)
-    total = round((end.applied_field - start.applied_field) / settings.field_step)
-    grown = [_snapshot(replay(max(round(share * total), 1))) for share in shares]
-    return _untouched(start, before), _snapshot(start), *grown, _snapshot(replay(max(total - 1, 0)))
+    onset = state.applied_field
+    # One run tells how long the front travels, a second one stops on its way.
+    total = round((advance_to_end(begin(), settings).applied_field - onset) / settings.field_step)
+    early = _untouched(state, before), _snapshot(state)
+    stops = [*(max(round(share * total), 1) for share in shares), max(total - 1, 0)]
+    reached, found = 0, {}
+    for stop in sorted(set(stops)):
+        found[stop] = _snapshot(advance(state, settings, stop - reached))
+        reached = stop
+    return *early, *(found[stop] for stop in stops)
 
 
 def _snapshot(state: AvalancheState) -> Snapshot:

@@ -32,9 +32,11 @@ from entrox.core import InputError, check_in_range, check_positive
 from entrox.core.units import BOLTZMANN_EV_PER_K, METER_PER_ANGSTROM
 from entrox.structure import occupy_sites
 
-__all__ = ["Trap", "log_released_density", "place_vacancies", "release_table"]
+__all__ = ["Trap", "full_release_density", "log_released_density", "place_vacancies", "release_table"]
 
 Floats = NDArray[np.float64]
+
+ELECTRONS_PER_VACANCY = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +108,7 @@ def release_table(trap: Trap, growth: float, cloud_width: float, fields: Floats,
     log_density = log_released_density(fields, trap)
     if trap.release == "unlimited":
         return log_density
-    cap = 2.0 / (2.0 * np.pi * cloud_width**2) ** (dimension / 2)
+    cap = full_release_density(cloud_width, dimension)
     released = np.minimum(np.exp(np.minimum(log_density, np.log(cap))), cap)
     # Electrons released at E' have multiplied by exp(g(E) - g(E')) at E: sum them with the growth taken out.
     discount = np.exp(-growth * fields**2)
@@ -114,6 +116,19 @@ def release_table(trap: Trap, growth: float, cloud_width: float, fields: Floats,
     seeds = released[0] + np.concatenate([[0.0], np.cumsum(np.diff(released) * middle)])
     # A deep or cold trap gives nothing that a float can hold: keep its logarithm finite.
     return np.asarray(np.log(np.maximum(seeds, 1e-300)) + growth * fields**2)
+
+
+def full_release_density(cloud_width: float, dimension: int = 2) -> float:
+    """Peak density of the two electrons that a vacancy holds [e/angstrom^d], where ``release="full"`` stops.
+
+    Parameters
+    ----------
+    cloud_width
+        Width of the trapped cloud [angstrom].
+    dimension
+        Of the cloud: 2 in a plane, 3 in space.
+    """
+    return float(ELECTRONS_PER_VACANCY / (2.0 * np.pi * cloud_width**2) ** (dimension / 2))
 
 
 def place_vacancies(

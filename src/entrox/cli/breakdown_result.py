@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 __all__ = ["breakdown_content", "print_breakdown"]
 
-ELECTRONS_PER_VACANCY = 2.0
 LARGEST_EXPONENT = 700.0
 
 
@@ -121,10 +120,10 @@ def _released(field: float | None, trap: Trap | None) -> tuple[float | None, lis
         return None, []
     from entrox.breakdown import log_released_density
     from entrox.breakdown.calibration import vacancy_pattern
+    from entrox.breakdown.vacancies import full_release_density
 
     law = math.exp(min(float(log_released_density(field, trap)), LARGEST_EXPONENT))
-    # peak density of two electrons in the trapped cloud, where release="full" stops
-    held = ELECTRONS_PER_VACANCY / (2.0 * math.pi * vacancy_pattern().cloud_width ** 2)
+    held = full_release_density(vacancy_pattern().cloud_width)
     if trap.release == "full":
         return min(law, held), []
     if law <= held:

@@ -16,6 +16,7 @@ from entrox.core.bootstrap import percentile_interval, resampling_counts
 from entrox.core.checks import check_finite, check_in_range
 from entrox.core.errors import InputError
 from entrox.core.result import Result, quantity
+from entrox.core.student import student_half_width
 
 __all__ = ["MeanComparison", "compare_means", "holm_p_values", "mean_interval"]
 
@@ -115,7 +116,7 @@ def mean_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float
     """
     sample = _checked(values, "values")
     check_in_range(confidence, "confidence", low=0.0, high=1.0, low_open=True, high_open=True)
-    reach = float(stats.t.ppf(0.5 + 0.5 * confidence, sample.size - 1)) * float(sample.std(ddof=1)) / sample.size**0.5
+    reach = student_half_width(sample, confidence)
     return float(sample.mean()) - reach, float(sample.mean()) + reach
 
 
