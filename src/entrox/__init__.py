@@ -10,7 +10,7 @@ from types import ModuleType
 
 __version__ = "0.1.0"
 
-_ROOMS = ("breakdown", "composition", "core", "design", "plots", "structure")
+_ROOMS = ("atomprobe", "breakdown", "composition", "core", "design", "order", "plots", "structure")
 
 __all__ = ["__version__", *_ROOMS]  # noqa: PLE0604 - the rooms are resolved by __getattr__
 

@@ -14,6 +14,8 @@ BY_ROOM = {
     "entrox": set(),
     "entrox.core": {"numpy", "scipy"},
     "entrox.composition": {"numpy", "scipy"},
+    "entrox.order": {"numpy", "scipy", "numba"},
+    "entrox.atomprobe": {"numpy", "scipy", "numba"},
     "entrox.breakdown": {"numpy", "scipy", "numba"},
     "entrox.design": set(),
     "entrox.plots": set(),

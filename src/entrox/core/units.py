@@ -12,12 +12,14 @@ __all__ = [
     "EV_PER_KJ_PER_MOL",
     "GAS_CONSTANT",
     "METER_PER_ANGSTROM",
+    "NANOMETER_PER_ANGSTROM",
     "SECOND_PER_PICOSECOND",
     "VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM",
     "VOLT_PER_METER_PER_MEGAVOLT_PER_METER",
 ]
 
 METER_PER_ANGSTROM: float = constants.angstrom
+NANOMETER_PER_ANGSTROM: float = constants.angstrom * constants.giga
 SECOND_PER_PICOSECOND: float = constants.pico
 VOLT_PER_METER_PER_MEGAVOLT_PER_METER: float = constants.mega
 

@@ -1,0 +1,1 @@
+"""Mixing entropy at every length scale, told apart from counting noise."""
