@@ -18,15 +18,23 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
+from entrox.order.local_entropy.counting_noise import counting_sd
 from entrox.breakdown.alloy import CALIBRATED_BOX
 from entrox.breakdown.calibration import calibration_error
+from entrox.composition.entropy import mixing_entropy_of_site
 from entrox.design import reproduce
+from entrox.order import expected_entropy
 
 DOLLARS = r"(?<![\\$\w])\$(?![\s$])([^$]*?[^\s\\$])\$(?![\w$])"
 MATH_ROLE = r":math:`([^`]+)`"
 NAME_ROLE = r":(?:attr|class|data|func|meth|mod):`~?([^`]+)`"
 MAP_POINTS = {"ionization_energy": 7, "mean_free_path": 7, "bond_energy": 9}
 """Points of the published map along each parameter of the calibrated box."""
+FOUR_METALS = (0.306, 0.267, 0.219, 0.208)
+"""Ni, Cu, Co and Fe of the published alloy."""
+PUBLISHED_CUBE_ENTROPY = 1.226
+"""Of the published cubes of 1 nm [R]."""
+IONS_PER_CUBE = (10, 11, 12, 15, 20, 25, 32, 87)
 
 
 def on_config(config: Any, **_: Any) -> Any:
@@ -76,9 +84,26 @@ def calibration_clause() -> str:
     )
 
 
+def counting_noise_table() -> str:
+    """Return what counting does to the entropy of one cube of the published alloy, for several numbers of ions."""
+    bulk = float(mixing_entropy_of_site(np.array(FOUR_METALS)))
+    fall = bulk - PUBLISHED_CUBE_ENTROPY
+    lines = [
+        "| ions per cube | mean entropy, exact [R] | by $S - (K-1)/2N$ [R] | SD of one cube [R] | share of the fall |",
+        "|--:|--:|--:|--:|--:|",
+    ]
+    for n in IONS_PER_CUBE:
+        mean = expected_entropy(n, FOUR_METALS)
+        first_order = bulk - (len(FOUR_METALS) - 1) / (2 * n)
+        share = 100.0 * (bulk - mean) / fall
+        lines.append(f"| {n} | {mean:.4f} | {first_order:.4f} | {counting_sd(n, FOUR_METALS):.3f} | {share:.0f} % |")
+    return "\n".join([*lines, ""])
+
+
 COMPUTED: dict[str, Callable[[], str]] = {
     "<!-- ledger -->": ledger_tables,
     "<!-- calibration error -->": calibration_clause,
+    "<!-- counting-noise -->": counting_noise_table,
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+collect_ignore = ["conftest.py"]  # doctests are looked for in modules; two modules of one name cannot be imported
 
 
 @pytest.fixture(scope="session")

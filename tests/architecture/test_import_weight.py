@@ -15,7 +15,7 @@ BY_ROOM = {
     "entrox.core": {"numpy", "scipy"},
     "entrox.composition": {"numpy", "scipy"},
     "entrox.order": {"numpy", "scipy", "numba"},
-    "entrox.atomprobe": {"numpy", "scipy", "numba"},
+    "entrox.atomprobe": {"numpy", "scipy", "numba", "pydantic"},
     "entrox.breakdown": {"numpy", "scipy", "numba"},
     "entrox.design": set(),
     "entrox.plots": set(),

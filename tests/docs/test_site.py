@@ -87,7 +87,9 @@ def test_numbers_are_computed_where_a_page_marks_them(pages: dict[Path, Page]) -
     text = {path.name: "".join(page.words) for path, page in pages.items()}
     assert "% in the median" in text["breakdown.html"]
     assert "Recomputed" in text["validation.html"]
-    assert not any("<!-- ledger" in page.source or "<!-- calib" in page.source for page in pages.values())
+    assert "1.3116" in text["local-entropy.html"]
+    marks = ("<!-- ledger", "<!-- calib", "<!-- count")
+    assert not any(mark in page.source for page in pages.values() for mark in marks)
 
 
 def test_pages_and_styles_fetch_nothing_from_elsewhere(site: Path, pages: dict[Path, Page]) -> None:

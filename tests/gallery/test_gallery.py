@@ -32,6 +32,11 @@ def run(tmp_path, monkeypatch):
 
 def test_every_script_of_the_gallery_has_a_test():
     tested = {
+        "atomprobe/plot_al2o3_spectrum.py",
+        "atomprobe/plot_clustered_tip.py",
+        "atomprobe/plot_cocrni.py",
+        "atomprobe/plot_counting_noise.py",
+        "atomprobe/plot_published_construction.py",
         "breakdown/plot_channel_growth.py",
         "breakdown/plot_clustering.py",
         "breakdown/plot_conductivity.py",
@@ -174,3 +179,84 @@ def test_breakdown_field_of_every_family_has_its_maximum_inside_the_range_of_x(r
     for x, value in numbers["best"].values():
         assert 0 < x < 0.5
         assert value > numbers["host_field_mv_per_m"]
+
+
+def test_counting_alone_lowers_the_entropy_of_small_cubes_of_a_random_alloy(run):
+    numbers = run("atomprobe/plot_counting_noise.py")
+    assert numbers["entropy_bulk"] == pytest.approx(1.37413, abs=1e-5)
+    published = {
+        10: (1.2027, 0.147, 1.16), 11: (1.2204, 0.135, 1.04), 12: (1.2348, 0.124, 0.94), 15: (1.2656, 0.099, 0.73),
+        20: (1.2949, 0.075, 0.54), 25: (1.3116, 0.061, 0.42), 32: (1.3258, 0.048, 0.33), 87: (1.3567, 0.022, 0.12),
+    }  # fmt: skip
+    for ions, (entropy, sd, share) in published.items():
+        row = numbers["table"][ions]
+        assert row["entropy"] == pytest.approx(entropy, abs=2e-4)
+        assert row["sd"] == pytest.approx(sd, rel=0.03)
+        assert row["share"] == pytest.approx(share, abs=0.01)
+    # raw entropy falls by (K - 1) / (2 N), the excess stays zero
+    assert numbers["raw_fall"] == sorted(numbers["raw_fall"], reverse=True)
+    for ions, fall, excess in zip(numbers["ions_per_cube"], numbers["raw_fall"], numbers["excess"], strict=True):
+        assert abs(excess) < 0.06 * fall
+        if ions > 50:
+            assert fall == pytest.approx(1.5 / ions, rel=0.12)
+    assert numbers["verdict"] == "consistent_with_random"
+    assert numbers["family_p"] > 0.05
+    assert numbers["largest_z"] < numbers["critical_z"]
+
+
+def test_real_cocrni_is_not_random_though_nearly_all_of_its_raw_curve_is_counting_noise(run):
+    numbers = run("atomprobe/plot_cocrni.py")
+    assert numbers["ions"] == {"Co": 11172, "Cr": 12282, "Ni": 10377}
+    assert numbers["entropy_bulk"] == pytest.approx(1.09622, abs=1e-5)
+    assert numbers["ions_per_cube"] == pytest.approx([2.44, 5.75, 9.28, 13.85, 27.96, 56.4, 100.1], rel=0.002)
+    over_origins = ([0.0070, 0.0057, 0.0046, 0.0038, 0.0018, 0.0012, 0.0006], [16, 16, 12, 10, 7, 8, 5])
+    for found, mean, spread in zip(numbers["excess"], *over_origins, strict=True):
+        assert abs(found - mean) < 1e-4 * spread
+    assert all(excess < 0.06 * fall for excess, fall in zip(numbers["excess"][:5], numbers["raw_fall"], strict=False))
+    assert numbers["family_p"] == pytest.approx(1 / 500)
+    assert max(numbers["z"][:4]) < -2.5
+    assert numbers["verdict"] == "at_or_below_smallest_size"
+    assert 1.5 < numbers["unit_at_half_a_percent_nm"] < 2.8
+    # nickel attracts nickel, at short distances only
+    assert numbers["nickel_row"] == pytest.approx([-0.021, -0.026, 0.007], abs=0.001)
+    assert numbers["nickel_z"][1] < -2.5 < 1.0 < numbers["nickel_z"][2]
+    assert numbers["pairs_family_p"] < 0.05
+
+
+def test_excess_and_unit_of_a_tip_are_the_true_ones_whatever_share_is_detected(run):
+    numbers = run("atomprobe/plot_clustered_tip.py")
+    whole, part = (numbers["excess"][share] for share in (1.0, 0.37))
+    assert part == pytest.approx(whole, rel=0.05, abs=0.001)
+    for found in (whole, part):
+        assert found == pytest.approx(numbers["true_excess"], rel=0.08, abs=0.001)
+    # the raw entropy is not
+    assert numbers["entropy"][0.37][0] < numbers["entropy"][1.0][0] - 0.02
+    assert numbers["ions_per_cube"][0.37][0] == pytest.approx(0.37 * numbers["ions_per_cube"][1.0][0], rel=0.02)
+    for share in (1.0, 0.37):
+        low, high = numbers["interval_nm"][share]
+        assert low < numbers["true_unit_nm"] < high
+        assert numbers["verdict"][share] == "resolved"
+        assert numbers["unit_nm"][share] > numbers["point_nm"][share]
+    assert numbers["atoms"][0.37] == pytest.approx(numbers["atoms"][1.0], rel=0.1)
+
+
+def test_alumina_shows_its_oxygen_deficit_with_every_background(run):
+    numbers = run("atomprobe/plot_al2o3_spectrum.py")
+    assert (numbers["events"], numbers["ranged"]) == (90156, 77691)
+    assert numbers["oxygen_percent"]["none"][0] == pytest.approx(51.7, abs=0.05)
+    for percent, error in numbers["oxygen_percent"].values():
+        assert 0.1 < error < 0.5
+        assert 51.0 < percent < 52.0 < 60 - 10 * error
+    assert numbers["aluminum_charge_ratio"] == pytest.approx(6.28, abs=0.01)
+
+
+def test_published_construction_returns_the_second_cube_size_of_a_random_alloy(run):
+    numbers = run("atomprobe/plot_published_construction.py")
+    listed = {2.0: (2.10, 2.13), 2.5: (2.58, 2.60), 3.0: (3.06, 3.07), 5.0: (5.02, 5.03)}
+    for size, (fewest, most) in listed.items():
+        assert numbers["units_nm"][9.0][size] == pytest.approx(fewest, abs=0.02)
+        assert numbers["units_nm"][32.0][size] == pytest.approx(most, abs=0.02)
+    assert numbers["tangent_nm"] == pytest.approx(numbers["relabeled_nm"], abs=3 * numbers["relabeled_sd_nm"])
+    assert 3.0 < numbers["relabeled_nm"] < 3.15
+    assert numbers["verdict"] == "consistent_with_random"
+    assert numbers["unit_by_excess_nm"] is None

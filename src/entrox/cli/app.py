@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from entrox import __version__
+from entrox.cli.atomprobe import atomprobe
 from entrox.cli.breakdown import breakdown
 from entrox.cli.composition import describe
 from entrox.cli.doctor import doctor
@@ -71,6 +72,7 @@ app = typer.Typer(
 )
 for _command in (describe, breakdown, study, show, reproduce, doctor):
     app.command()(_command)
+app.add_typer(atomprobe, name="atomprobe")
 
 
 def _print_version(asked: bool) -> None:

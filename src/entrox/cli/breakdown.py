@@ -164,7 +164,8 @@ def _simulate(
         "avalanche": asdict(settings),
     }
     if out is not None:
-        from entrox.cli.breakdown_folder import prepare_folder, write_breakdown
+        from entrox.cli.breakdown_folder import write_breakdown
+        from entrox.cli.run_folder import prepare_folder
 
         prepare_folder(out, record, overwrite=overwrite)
     ensemble, other = run_both_enhancements(material, model, settings, seeds, seed, workers, quiet=quiet)

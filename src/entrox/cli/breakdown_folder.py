@@ -1,9 +1,8 @@
-"""The run folder of ``entrox breakdown``: what it may be, and the files that are written into it."""
+"""The files that ``entrox breakdown`` writes into its run folder."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,34 +11,24 @@ import numpy as np
 
 from entrox.breakdown import AvalancheModel, build_sample, run_ensemble
 from entrox.breakdown.model import model_lattice
-from entrox.core import InputError, generator
+from entrox.cli.run_folder import FIGURE_FORMATS, FIGURES, finish_record, start_record, write_table
+from entrox.core import generator
 from entrox.core.units import SECOND_PER_PICOSECOND
 from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
-from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, write_atomically, write_json
-from entrox.design.identity import room_versions
-from entrox.design.provenance import build_provenance, file_sha256, now
+from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
     from entrox.breakdown import AvalancheSettings, BreakdownEnsemble, BreakdownResult, Sample
     from entrox.cli.breakdown_material import Material
 
-__all__ = ["prepare_folder", "write_breakdown"]
+__all__ = ["write_breakdown"]
 
-CHANNEL, CONDUCTIVITY, FIGURES, MOVIE = "channel.csv", "conductivity.csv", "figures", "growth.gif"
+CHANNEL, CONDUCTIVITY, MOVIE = "channel.csv", "conductivity.csv", "growth.gif"
+ROOMS = ("core", "composition", "structure", "breakdown")
 CHANNEL_COLUMNS = ("step", "bond", "time_ps", "applied_field_mv_per_m")
 CONDUCTIVITY_COLUMNS = ("applied_field_mv_per_m", "conductivity_relative", "max_bond_energy_ev")
 CONDUCTIVITY_STATES = 60
-FIGURE_NAMES, FIGURE_FORMATS = ("path", "conductivity", "weibull"), ("png", "svg")
-
-
-def prepare_folder(folder: Path, settings: Mapping[str, Any], *, overwrite: bool) -> None:
-    """Make the run folder, or raise InputError if it holds something that may not be replaced."""
-    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
-        raise InputError(
-            f"the run folder {folder} exists and is not empty. Replace the files that entrox wrote there with "
-            "--overwrite, or give another --out."
-        )
-    prepare_run_folder(folder, settings, resume=False, overwrite=overwrite)
+FIGURE_NAMES = ("path", "conductivity", "weibull")
 
 
 def write_breakdown(
@@ -71,19 +60,14 @@ def write_breakdown(
     structure, workers, command
         For the record.
     """
-    provenance = build_provenance(
-        settings,
-        command=command,
-        inputs={} if structure is None else {structure.name: file_sha256(structure)},
-        execution={"workers": workers},
-        code_versions=room_versions(("core", "composition", "structure", "breakdown")),
-    )
+    inputs = [] if structure is None else [structure]
+    record = start_record(settings, inputs, command, ROOMS, {"workers": workers})
     write_json(folder / RESULT, content)
     sample = build_sample(model_lattice(model, material.lattice)[0], model.sample_cells)
     ramps = _first_ramps(material, model, avalanche, settings["seed"])
     first = ramps[material.parameters.mean_free_path]
-    _write_table(folder / CHANNEL, (*CHANNEL_COLUMNS, *_position_columns(sample)), _channel_rows(sample, first))
-    _write_table(folder / CONDUCTIVITY, CONDUCTIVITY_COLUMNS, _conductivity_rows(first))
+    write_table(folder / CHANNEL, (*CHANNEL_COLUMNS, *_position_columns(sample)), _channel_rows(sample, first))
+    write_table(folder / CONDUCTIVITY, CONDUCTIVITY_COLUMNS, _conductivity_rows(first))
     _write_figures(folder / FIGURES, sample, ramps, first, ensemble)
     (folder / MOVIE).unlink(missing_ok=True)
     if movie and len(first.channel):
@@ -91,8 +75,7 @@ def write_breakdown(
 
         with disk_errors_named(folder):
             write_movie(sample, first, folder / MOVIE)
-    provenance["status"], provenance["finished"] = "finished", now()
-    write_json(folder / PROVENANCE, provenance)
+    finish_record(folder, record)
 
 
 def _first_ramps(
@@ -176,13 +159,3 @@ def _channel_rows(sample: Sample, ramp: BreakdownResult) -> Iterator[tuple[float
 def _conductivity_rows(ramp: BreakdownResult) -> Iterator[tuple[float, ...]]:
     for field, conductivity, energy in zip(ramp.applied_field, ramp.conductivity, ramp.max_bond_energy, strict=True):
         yield float(field) / MEGA, float(conductivity), float(energy)
-
-
-def _write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[float]]) -> None:
-    def write(temporary: Path) -> None:
-        with temporary.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(columns)
-            writer.writerows(rows)
-
-    write_atomically(path, write)

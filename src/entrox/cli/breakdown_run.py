@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from entrox.breakdown import AvalancheModel, AvalancheSettings, BreakdownEnsemble, run_ensemble
-from entrox.cli.progress import progress_shown
+from entrox.cli.progress import QUICK_S, progress_shown
 from entrox.core import InputError, generator
 from entrox.design import Progress, open_executor
 
@@ -22,8 +22,6 @@ __all__ = ["run_both_enhancements"]
 P = ParamSpec("P")
 T = TypeVar("T")
 
-QUICK_S = 2.0
-"""Runs in a plane show their progress from here on."""
 CHEAP_SITES = 1000
 """Cells of a plane up to which the other choice of field enhancement is run as well: some 20 ms per seed."""
 

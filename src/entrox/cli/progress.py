@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,9 +14,11 @@ from entrox.cli.terminal import open_console, print_message
 if TYPE_CHECKING:
     from entrox.design import Progress
 
-__all__ = ["progress_shown", "remaining_text"]
+__all__ = ["QUICK_S", "parts_shown", "progress_shown", "remaining_text"]
 
 SECONDS_BETWEEN_LINES = 10.0
+QUICK_S = 2.0
+"""Work that is done by then shows no progress."""
 
 
 @contextmanager
@@ -28,6 +31,44 @@ def progress_shown(*, quiet: bool, counted: str = "evaluations") -> Iterator[Cal
             yield show
     else:
         yield _lines(counted)
+
+
+@contextmanager
+def parts_shown(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Give a function that shows how far a part of the work is, by its name; None if quiet.
+
+    Parts that take less than two seconds show nothing.
+    """
+    with contextlib.ExitStack() as stack:
+        if quiet:
+            yield None
+            return
+        yield _PartShow(stack).show
+
+
+class _PartShow:
+    """One display for each part of the work, one after the other."""
+
+    def __init__(self, stack: contextlib.ExitStack) -> None:
+        self._stack, self._part, self._start = stack, "", 0.0
+        self._shown: Callable[[Progress], None] | None = None
+
+    def show(self, part: str, done: int, total: int) -> None:
+        from entrox.design import Progress
+
+        now = time.monotonic()
+        if part != self._part:
+            self._stack.close()
+            self._part, self._start, self._shown = part, now, None
+        passed = now - self._start
+        if passed < QUICK_S:
+            return
+        if self._shown is None:
+            self._shown = self._stack.enter_context(progress_shown(quiet=False, counted=f"steps of {part}"))
+        rate = done / passed
+        left = (total - done) / rate if rate else None
+        if self._shown is not None:
+            self._shown(Progress(done=done, total=total, restored=0, rate=rate, remaining_s=left))
 
 
 @contextmanager

@@ -100,12 +100,13 @@ def read_ledger() -> dict[str, LedgerEntry]:
 
 
 def _collect_rows() -> dict[str, LedgerRow]:
+    from entrox.atomprobe.ledger import LEDGER as ATOMPROBE
     from entrox.breakdown.ledger import LEDGER as BREAKDOWN
     from entrox.composition.ledger import LEDGER as COMPOSITION
     from entrox.design.map_ledger import LEDGER as MAPS
 
     rows: dict[str, LedgerRow] = {}
-    for row in (*COMPOSITION, *BREAKDOWN, *MAPS):
+    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE):
         if row.id in rows:
             raise InputError(f"two ledger rows are called {row.id!r}; rename one of them.")
         rows[row.id] = row

@@ -23,7 +23,8 @@ RECORDED_PACKAGES = (
 
 def file_sha256(path: str | Path) -> str:
     """SHA-256 of a file, 64 hexadecimal digits."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def package_versions() -> dict[str, str]:

@@ -22,6 +22,7 @@ __all__ = ["PointSet"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+_BLOCK = 1 << 20
 
 
 class _RangedCloud(Protocol):
@@ -112,7 +113,10 @@ class PointSet:
     @property
     def totals(self) -> Ints:
         """Number of points of each species, shape ``(n_species,)``."""
-        return np.bincount(self.labels, minlength=len(self.species)).astype(np.int64)
+        counts = np.zeros(len(self.species), dtype=np.int64)
+        for start in range(0, len(self.labels), _BLOCK):  # bincount copies its argument to eight bytes per point
+            counts += np.bincount(self.labels[start : start + _BLOCK], minlength=len(self.species))
+        return counts
 
     @classmethod
     def from_atoms(

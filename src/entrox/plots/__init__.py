@@ -1,8 +1,9 @@
-"""Figures and the report: one function per figure; it takes a result and optional axes and returns the axes.
+"""Figures and reports: one function per figure; it takes a result and optional axes and returns the axes.
 
-Functions: :func:`write_report` (one HTML file), :func:`write_figures` (PNG and SVG), and ``plot_...`` for single
-figures. Axis labels carry the units of the quantities: fields MV/m, lengths angstrom, energies eV, entropies R. The
-global style of matplotlib is never changed, and pyplot is not used.
+Functions: :func:`write_report` and :func:`write_entropy_report` (one HTML file each), :func:`write_figures` and
+:func:`write_entropy_figures` (PNG and SVG), and ``plot_...`` for single figures. Axis labels carry the units of the
+quantities: fields MV/m, lengths angstrom (nm for atom probes), energies eV, entropies R. The global style of matplotlib
+is never changed, and pyplot is not used.
 """
 
 from __future__ import annotations
@@ -12,13 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from entrox.plots.alloy import plot_alloys, plot_clustering
+    from entrox.plots.atomprobe import plot_detector_map, plot_entropy_map
     from entrox.plots.breakdown import plot_channel, plot_conductivity
     from entrox.plots.channel_in_space import plot_channel_in_space
     from entrox.plots.dielectrics import plot_dielectrics
+    from entrox.plots.entropy_figures import write_entropy_figures
+    from entrox.plots.entropy_report import write_entropy_report
     from entrox.plots.family_map import plot_family_map
     from entrox.plots.field_maps import plot_applied_field, plot_cloud_field, plot_electron_density, plot_local_field
     from entrox.plots.figures import write_figures
+    from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
+    from entrox.plots.mass_spectrum import plot_mass_spectrum
     from entrox.plots.movie import write_movie
+    from entrox.plots.pair_order import plot_pair_order
+    from entrox.plots.paper_construction import plot_paper_mode
     from entrox.plots.parameter_map import plot_coefficients, plot_map_agreement, plot_map_regression, plot_map_slices
     from entrox.plots.report import write_report
     from entrox.plots.study import (
@@ -38,6 +46,13 @@ _HOMES = {
         "plot_alloys",
         "plot_clustering",
     ),
+    "atomprobe": ("plot_detector_map", "plot_entropy_map"),
+    "entropy_figures": ("write_entropy_figures",),
+    "entropy_report": ("write_entropy_report",),
+    "local_entropy": ("plot_entropy_scan", "plot_neighborhoods"),
+    "pair_order": ("plot_pair_order",),
+    "mass_spectrum": ("plot_mass_spectrum",),
+    "paper_construction": ("plot_paper_mode",),
     "channel_in_space": ("plot_channel_in_space",),
     "dielectrics": ("plot_dielectrics",),
     "field_maps": (
@@ -89,13 +104,20 @@ __all__ = [
     "plot_coefficients",
     "plot_conductivity",
     "plot_descriptors",
+    "plot_detector_map",
     "plot_dielectrics",
     "plot_electron_density",
+    "plot_entropy_map",
+    "plot_entropy_scan",
     "plot_family_map",
     "plot_local_field",
     "plot_map_agreement",
     "plot_map_regression",
     "plot_map_slices",
+    "plot_mass_spectrum",
+    "plot_neighborhoods",
+    "plot_pair_order",
+    "plot_paper_mode",
     "plot_parameters",
     "plot_quantity",
     "plot_vacancy_fractions",
@@ -103,6 +125,8 @@ __all__ = [
     "plot_weibull",
     "plot_weibull_of_best",
     "save_figure",
+    "write_entropy_figures",
+    "write_entropy_report",
     "write_figures",
     "write_movie",
     "write_report",

@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
-from string import Template
 from typing import Any
 
 from entrox.design import StudyResult
@@ -19,20 +17,22 @@ from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, has_values
 from entrox.plots.interactive import interactive_curves, interactive_map, interactive_weibull
 from entrox.plots.labels import formula_html, quantity_title, unbroken_html, unit_text
 from entrox.plots.origin import element_data, statements
-from entrox.plots.tables import best_table, key_table, plain_table, points_table, verdict_list, warnings_table
+from entrox.plots.page import fill_page, write_page
+from entrox.plots.tables import (
+    best_table,
+    key_table,
+    plain_table,
+    points_table,
+    provenance_tables,
+    verdict_list,
+    warnings_table,
+)
 from entrox.plots.weibull import best_samples
 
 __all__ = ["write_report"]
 
-FILE_NAME = "report.html"
 Drawing = tuple[str, Callable[[], Any], str]
 """Heading, function that makes the plotly figure, caption."""
-
-
-class _Page(Template):
-    """Template whose placeholders are written ``%%name``, so that style and script need no escaping."""
-
-    delimiter = "%%"
 
 
 def write_report(result: StudyResult, folder: str | Path) -> Path:
@@ -55,8 +55,8 @@ def write_report(result: StudyResult, folder: str | Path) -> Path:
     drawings = _drawings(result)
     remarks = gather_remarks(str(text) for text in result.points["warnings"])
     data = ",".join(f'"{name}":{draw().to_json()}' for name, (_, draw, _) in drawings.items())
-    page = _Page(files("entrox.plots").joinpath("data", "report.html").read_text(encoding="utf-8"))
-    text = page.substitute(
+    text = fill_page(
+        "report.html",
         title=html.escape(result.title),
         byline=_byline(result),
         brief=_brief(result),
@@ -65,16 +65,11 @@ def write_report(result: StudyResult, folder: str | Path) -> Path:
         warnings=warnings_table(remarks, len(result.points)),
         points=_points(points_table(result, remarks)),
         settings=_settings(result),
-        provenance=_provenance(result),
+        provenance=provenance_tables(result.provenance),
         plotly=get_plotlyjs(),
         figure_data=_safe_json(f"{{{data}}}"),
     )
-    path = Path(folder) / FILE_NAME
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{FILE_NAME}.part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-    return path
+    return write_page(folder, text)
 
 
 def _safe_json(text: str) -> str:
@@ -215,13 +210,3 @@ def _settings(result: StudyResult) -> str:
         plain_table(("Quantity", "Unit", "Column of points.csv"), quantities),
         "</details>",
     ])  # fmt: skip
-
-
-def _provenance(result: StudyResult) -> str:
-    kept = {key: value for key, value in result.provenance.items() if key not in ("settings", "packages")}
-    packages = result.provenance.get("packages", {})
-    return (
-        key_table(kept, ("record", "value"), missing="none")
-        + "<h3>Versions</h3>"
-        + key_table(packages, ("package", "version"))
-    )

@@ -5,6 +5,7 @@ The style holds inside ``paper_style()`` only; the global style of matplotlib is
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -32,6 +33,7 @@ __all__ = [
     "paper_style",
     "save_figure",
     "space_panels",
+    "svg_bytes",
 ]
 
 SINGLE_WIDTH = 89.0
@@ -176,6 +178,14 @@ def space_panels(axes: Sequence[Axes], share: float = 0.06) -> None:
     engine = figure.get_layout_engine()
     assert isinstance(engine, ConstrainedLayoutEngine)
     engine.set(wspace=share)
+
+
+def svg_bytes(figure: Figure) -> bytes:
+    """Return a figure as an SVG file; the same figure gives the same bytes."""
+    content = io.BytesIO()
+    with paper_style():
+        figure.savefig(content, format="svg", metadata={"Date": None})
+    return content.getvalue()
 
 
 def save_figure(figure: Figure, path: str | Path, *, dpi: float = 300.0) -> Path:

@@ -29,7 +29,16 @@ from entrox.plots.curves import (
 )
 from entrox.plots.labels import formula_html, number_text, quantity_title, unbroken_html, unit_text
 
-__all__ = ["best_table", "key_table", "plain_table", "points_table", "verdict_list", "warnings_table"]
+__all__ = [
+    "best_table",
+    "key_table",
+    "number_table",
+    "plain_table",
+    "points_table",
+    "provenance_tables",
+    "verdict_list",
+    "warnings_table",
+]
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,39 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, st
             yield f"{prefix}{key}", None
         else:
             yield f"{prefix}{key}", str(value)
+
+
+def provenance_tables(record: Mapping[str, Any], left_out: Sequence[str] = ()) -> str:
+    """Return what a run recorded about itself, with the versions of packages in a table of their own."""
+    kept = {key: value for key, value in record.items() if key not in ("settings", "packages", *left_out)}
+    table = key_table(kept, ("record", "value"), missing="none")
+    packages = record.get("packages", {})
+    return f"{table}<h3>Versions</h3>{key_table(packages, ('package', 'version'))}" if packages else table
+
+
+def number_table(heads: Sequence[str], rows: Iterable[Sequence[str]], strong: Sequence[bool] = ()) -> str:
+    """Return a table of numbers, right-aligned but for the first column; all cells are escaped here.
+
+    Parameters
+    ----------
+    heads, rows
+        Plain text; a line break in a head starts its small print.
+    strong
+        Whether each row stands out; none if not given.
+    """
+    titles = []
+    for index, head in enumerate(heads):
+        kind = "" if index == 0 else ' class="number"'
+        title, _, small = head.partition("\n")
+        note = f"<small>{html.escape(small)}</small>" if small else ""
+        titles.append(f'<th scope="col"{kind}>{html.escape(title)}{note}</th>')
+    lines = []
+    for number, row in enumerate(rows):
+        mark = ' class="significant"' if number < len(strong) and strong[number] else ""
+        first, *rest = (html.escape(cell) for cell in row)
+        numbers = "".join(f'<td class="number">{cell}</td>' for cell in rest)
+        lines.append(f"<tr{mark}><td>{first}</td>{numbers}</tr>")
+    return f"<table><thead><tr>{''.join(titles)}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
 
 
 def verdict_list(result: StudyResult) -> str:

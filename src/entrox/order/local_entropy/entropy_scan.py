@@ -23,7 +23,8 @@ Verdict = Literal[
 class EntropyScan(Result):
     """Mixing entropy of cubes of several sizes, with its null and what exceeds it.
 
-    Sizes without information (larger than the box, or all cubes with one point) stay in the arrays with NaN and
+    Entropies and the excess are means over the grid origins; the points per cube are those of the first origin. Sizes
+    without information (larger than the box, or all cubes with one point) stay in the arrays with NaN and
     ``informative`` false, and do not enter the family of tests.
     """
 
@@ -31,6 +32,7 @@ class EntropyScan(Result):
     totals: Ints = quantity("1", "points of each species", axes=("species",))
     size_nm: Floats = quantity("nm", "cube size", axes=("size",))
     size_asked_nm: Floats = quantity("nm", "cube size asked for", axes=("size",))
+    cell_nm: Floats = quantity("nm", "edges of the cells", axes=("size", "axis"))
     informative: NDArray[np.bool_] = quantity("1", "size enters the family of tests", axes=("size",))
     n_areas: Ints = quantity("1", "occupied cubes, first origin", axes=("size",))
     n_per_area_mean: Floats = quantity("1", "points per cube, mean", axes=("size",))
@@ -55,7 +57,7 @@ class EntropyScan(Result):
     concentration_sd: Floats = quantity("1", "observed scatter of fractions over cubes", axes=("size", "species"))
     concentration_sd_binomial: Floats = quantity("1", "scatter of fractions by counting", axes=("size", "species"))
     excess_bootstrap: Floats = quantity("R", "bootstrap replicates of the excess", axes=("replicate", "size"))
-    critical_z: float = quantity("1", "95 % quantile of the largest deviation under the null")
+    critical_z: float = quantity("1", "quantile of the largest deviation under the null")
     entropy_bulk: float = quantity("R", "entropy of all points together")
     n_atoms: int = quantity("1", "counted points")
     n_events: int = quantity("1", "events")
@@ -66,6 +68,9 @@ class EntropyScan(Result):
     block_nm: float = quantity("nm", "edge of a bootstrap block")
     interval_reliable: bool
     family_p: float = quantity("1", "p value of all sizes together")
+    alpha: float = quantity("1", "level of significance")
+    tolerance: float = quantity("1", "excess that counts as fully mixed, share of the bulk entropy")
     alternative: str
+    null: Literal["hypergeometric", "relabeling"]
     verdict: Verdict
     notices: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""File formats of atom-probe work: ion clouds (.pos, .epos, .apt, text), ranges (.rrng, .rng, .env), spectra (text)."""
