@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 from entrox.core import generator
 from entrox.order.local_entropy.blocks import block_entropy
 from entrox.order.local_entropy.neighborhoods import neighborhood_entropy
-from entrox.order.neighbor_lists import iter_sphere_counts, sphere_cell_list
+from entrox.order.neighbors.neighbor_lists import iter_sphere_counts, sphere_cell_list
 from entrox.order.point_set import PointSet
 from entrox.order.short_range_order import pair_order
 

@@ -13,23 +13,19 @@ collect_ignore = ["conftest.py"]  # doctests are looked for in modules; two modu
 
 
 @pytest.fixture(scope="session")
-def bundled_data() -> Path:
-    """Return the folder of the files that come with the tests."""
-    return ROOT / "tests" / "data"
-
-
-@pytest.fixture(scope="session")
 def external_data() -> Callable[[str], Path]:
-    """Return a function that finds a file of the external collection, or skips the test.
+    """Return a function that finds a file: among those that come with the tests, else in a larger collection.
 
-    The collection lies in the folder named by ENTROX_DATA, else in ``../shared/data`` beside the source tree.
+    The collection lies in the folder named by ENTROX_DATA, else in ``../shared/data`` beside the source tree; a test
+    whose file is in neither is skipped.
     """
     folder = Path(os.environ.get("ENTROX_DATA", ROOT.parent / "shared" / "data"))
 
     def find(name: str) -> Path:
-        path = folder / name
+        bundled = ROOT / "tests" / "data" / name
+        path = bundled if bundled.exists() else folder / name
         if not path.exists():
-            pytest.skip(f"{name} is not redistributable and not in {folder}; set ENTROX_DATA to the folder that has it")
+            pytest.skip(f"{name} does not come with the tests and is not in {folder}; set ENTROX_DATA to its folder")
         return path
 
     return find

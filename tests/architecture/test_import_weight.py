@@ -14,7 +14,7 @@ BY_ROOM = {
     "entrox": set(),
     "entrox.core": {"numpy", "scipy"},
     "entrox.composition": {"numpy", "scipy"},
-    "entrox.order": {"numpy", "scipy", "numba"},
+    "entrox.order": {"numpy", "scipy", "numba", "pydantic"},
     "entrox.atomprobe": {"numpy", "scipy", "numba", "pydantic"},
     "entrox.breakdown": {"numpy", "scipy", "numba"},
     "entrox.design": set(),

@@ -12,7 +12,10 @@ import pytest
 from entrox import __version__
 from entrox.core.errors import ConvergenceError, EngineError, FormatError, InputError, MissingExtraError
 
-COMMANDS = ("describe", "breakdown", "study", "show", "reproduce", "doctor")
+COMMANDS = (
+    "describe", "breakdown", "study", "polar", "polar-compare", "transitions", "hysteresis", "show", "reproduce",
+    "doctor",
+)  # fmt: skip
 ESCAPE = "\x1b"
 
 

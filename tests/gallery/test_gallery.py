@@ -47,6 +47,11 @@ def test_every_script_of_the_gallery_has_a_test():
         "breakdown/plot_vacancies.py",
         "composition/plot_entropy_normalizations.py",
         "design/plot_five_families.py",
+        "order/plot_hysteresis.py",
+        "order/plot_polarization_wall.py",
+        "order/plot_pto_stereogram.py",
+        "order/plot_sn_bond_mechanism.py",
+        "order/plot_transitions.py",
     }
     assert set(SCRIPTS) == tested
 
@@ -179,6 +184,56 @@ def test_breakdown_field_of_every_family_has_its_maximum_inside_the_range_of_x(r
     for x, value in numbers["best"].values():
         assert 0 < x < 0.5
         assert value > numbers["host_field_mv_per_m"]
+
+
+def test_polarization_changes_its_sign_within_two_cells_at_each_of_two_walls(run):
+    numbers = run("order/plot_polarization_wall.py")
+    assert numbers["walls"] == 2
+    assert numbers["plateau_c_per_m2"] == pytest.approx(0.722, abs=0.002)
+    assert numbers["cells_below_half"] <= 4
+    assert numbers["largest_difference_from_reference"] < 1e-5
+    assert abs(numbers["total_c_per_m2"][2]) < 1e-3
+
+
+def test_frames_with_thermal_noise_hide_the_phase_that_windows_show(run):
+    numbers = run("order/plot_pto_stereogram.py")
+    assert numbers["share_t_true"] == 1.0
+    assert numbers["share_t_windows"] > 0.98
+    assert numbers["chance_t"] < numbers["share_t_frames"] < 0.6
+    assert numbers["share_t_noise_of_polar"] == pytest.approx(numbers["chance_t"], abs=0.02)
+    assert numbers["up_share"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_fit_to_the_neighbors_finds_the_bond_change_that_was_put_in(run):
+    numbers = run("order/plot_sn_bond_mechanism.py")
+    assert numbers["slope_sn_angstrom"] == pytest.approx(
+        numbers["slope_true_angstrom"], abs=4 * numbers["slope_sn_error_angstrom"]
+    )
+    assert numbers["slope_sn_angstrom"] < -10 * numbers["slope_sn_error_angstrom"]
+    assert abs(numbers["slope_ca_angstrom"]) < 3 * numbers["slope_ca_error_angstrom"]
+    assert numbers["splitting_angstrom"] > numbers["noise_floor_angstrom"]
+
+
+def test_transitions_of_the_landau_crystal_lie_in_their_brackets(run):
+    numbers = run("order/plot_transitions.py")
+    true = {
+        (kind, direction): t
+        for direction, values in numbers["true_k"].items()
+        for kind, t in zip(("R-O", "O-T", "T-C"), values, strict=True)
+    }
+    assert len(numbers["found"]) == 6
+    for kind, direction, low, high in numbers["found"]:
+        assert low <= true[kind, direction] <= high
+    assert numbers["hysteresis_k"] == {"R-O": 25.0, "O-T": 15.0, "T-C": 5.0}
+
+
+def test_driven_loop_is_wider_than_the_static_one_and_symmetric(run):
+    numbers = run("order/plot_hysteresis.py")
+    assert numbers["coercive_v_per_m"] > 1.1 * numbers["static_coercive_v_per_m"]
+    assert abs(numbers["imprint_v_per_m"]) < 1e-3 * numbers["coercive_v_per_m"]
+    assert numbers["remanent_c_per_m2"] == pytest.approx(numbers["static_remanent_c_per_m2"], rel=0.02)
+    assert numbers["frequency_hz"] == pytest.approx(5e8, rel=1e-6)
+    assert numbers["area_j_per_m3"] > 0
 
 
 def test_counting_alone_lowers_the_entropy_of_small_cubes_of_a_random_alloy(run):

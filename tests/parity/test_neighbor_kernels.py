@@ -9,10 +9,10 @@ import pytest
 from ase.neighborlist import neighbor_list
 from scipy.spatial import cKDTree
 
-from entrox.order._kernels import count_listed
-from entrox.order.cell_lists import TOUCHING_NM, build_reach
 from entrox.order.local_entropy.blocks import median_split
-from entrox.order.neighbor_lists import (
+from entrox.order.neighbors._kernels import count_listed
+from entrox.order.neighbors.cell_lists import TOUCHING_NM, build_reach
+from entrox.order.neighbors.neighbor_lists import (
     iter_nearest,
     iter_sphere_counts,
     iter_spheres,

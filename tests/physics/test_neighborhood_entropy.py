@@ -15,7 +15,7 @@ from entrox.order.local_entropy.estimators import entropy_estimate, expected_ent
 from entrox.order.local_entropy.neighborhoods import neighborhood_entropy
 from entrox.order.local_entropy.null import null_entropy
 from entrox.order.local_entropy.sublattices import Sublattice, sublattice_entropy
-from entrox.order.neighbor_lists import iter_sphere_counts, sphere_cell_list
+from entrox.order.neighbors.neighbor_lists import iter_sphere_counts, sphere_cell_list
 from entrox.order.point_set import PointSet
 
 PUBLISHED = (0.306, 0.267, 0.219, 0.208)

@@ -21,7 +21,7 @@ from entrox.breakdown.lattice import Sample, nearest_pairs
 from entrox.breakdown.settings import SampleProperties
 from entrox.composition import VACANCY, Composition, Site, elements, lattice_distortion
 from entrox.core import InputError, check_positive
-from entrox.structure import occupy_sites
+from entrox.structure import species_on_sites
 
 __all__ = ["ExplicitAlloy", "explicit_alloy", "snapshot_properties"]
 
@@ -72,7 +72,7 @@ def explicit_alloy(
     host_path
         Mean free path of the undistorted host [angstrom].
     clustering
-        As for ``structure.occupy_sites``: 0 random, 1 gathered, -1 ordered.
+        As for ``structure.species_on_sites``: 0 random, 1 gathered, -1 ordered.
     mean_free_path_law, mie_exponents, bond_energies
         As for ``mean_parameters``.
 
@@ -103,7 +103,7 @@ def explicit_alloy(
         sites = np.flatnonzero(species == label)
         pairs = nearest_pairs(sample, sites)
         fractions = {name: float(fraction) for name, fraction in site.fractions.items()}
-        names, index = occupy_sites(fractions, len(sites), rng, clustering=clustering, neighbors=pairs)
+        names, index = species_on_sites(fractions, len(sites), rng, clustering=clustering, neighbors=pairs)
         species[sites] = np.array(names)[index]
         radii = _radii(site, names)[index]
         others = distortion.total**2 - distortion.per_site.get(label, 0.0) ** 2

@@ -30,7 +30,7 @@ from entrox.breakdown.calibration import stored_optical_permittivity
 from entrox.breakdown.lattice import Sample, nearest_pairs
 from entrox.core import InputError, check_in_range, check_positive
 from entrox.core.units import BOLTZMANN_EV_PER_K, METER_PER_ANGSTROM
-from entrox.structure import occupy_sites
+from entrox.structure import species_on_sites
 
 __all__ = ["Trap", "full_release_density", "log_released_density", "place_vacancies", "release_table"]
 
@@ -151,7 +151,7 @@ def place_vacancies(
     rng
         Draws the sites; not needed where ``fraction`` is 0 or 1.
     clustering
-        As for ``structure.occupy_sites``: 0 random, 1 gathered.
+        As for ``structure.species_on_sites``: 0 random, 1 gathered.
     profile
         ``uniform``, or decaying from one electrode with ``decay_length``; the fraction stays the mean.
     decay_length
@@ -174,7 +174,7 @@ def place_vacancies(
         raise InputError("a vacancy fraction between 0 and 1 is drawn at random: pass rng=...")
     if profile == "uniform":
         neighbors = nearest_pairs(sample, sites) if clustering else None
-        names, species = occupy_sites(
+        names, species = species_on_sites(
             {"V": fraction, "O": 1.0 - fraction}, len(sites), rng, clustering=clustering, neighbors=neighbors
         )
         presence[sites] = species == names.index("V")

@@ -17,6 +17,7 @@ from entrox.cli.atomprobe import atomprobe
 from entrox.cli.breakdown import breakdown
 from entrox.cli.composition import describe
 from entrox.cli.doctor import doctor
+from entrox.cli.polar import hysteresis, polar, polar_compare, transitions
 from entrox.cli.reproduce import reproduce
 from entrox.cli.show import show
 from entrox.cli.study import study
@@ -70,7 +71,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (describe, breakdown, study, show, reproduce, doctor):
+for _command in (describe, breakdown, study, polar, polar_compare, transitions, hysteresis, show, reproduce, doctor):
     app.command()(_command)
 app.add_typer(atomprobe, name="atomprobe")
 

@@ -67,14 +67,22 @@ def start_record(
     rooms: Sequence[str],
     execution: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Return the provenance of a run that starts now, with the checksums of its input."""
+    """Return the provenance of a run that starts now, with the checksums of its input.
+
+    Inputs go by the name of the file; those of several folders that share a name go by the path as given.
+    """
     return build_provenance(
         settings,
         command=command,
-        inputs={path.name: file_sha256(path) for path in inputs},
+        inputs={_input_name(path, inputs): file_sha256(path) for path in inputs},
         execution=execution or {},
         code_versions=room_versions(rooms),
     )
+
+
+def _input_name(path: Path, inputs: Sequence[Path]) -> str:
+    shared = any(other.name == path.name and other != path for other in inputs)
+    return path.as_posix() if shared else path.name
 
 
 def finish_record(folder: Path, record: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from scipy import constants
 
 __all__ = [
     "BOLTZMANN_EV_PER_K",
+    "C_PER_M2_PER_E_PER_ANGSTROM2",
     "EV_PER_KJ_PER_MOL",
     "GAS_CONSTANT",
     "METER_PER_ANGSTROM",
@@ -16,12 +17,17 @@ __all__ = [
     "SECOND_PER_PICOSECOND",
     "VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM",
     "VOLT_PER_METER_PER_MEGAVOLT_PER_METER",
+    "VOLT_PER_METER_PER_VOLT_PER_ANGSTROM",
 ]
 
 METER_PER_ANGSTROM: float = constants.angstrom
 NANOMETER_PER_ANGSTROM: float = constants.angstrom * constants.giga
 SECOND_PER_PICOSECOND: float = constants.pico
 VOLT_PER_METER_PER_MEGAVOLT_PER_METER: float = constants.mega
+
+VOLT_PER_METER_PER_VOLT_PER_ANGSTROM: float = 1.0 / constants.angstrom
+C_PER_M2_PER_E_PER_ANGSTROM2: float = constants.e / constants.angstrom**2
+"""One electron charge per square angstrom as a polarization [C/m2]."""
 
 BOLTZMANN_EV_PER_K: float = constants.k / constants.e
 GAS_CONSTANT: float = constants.R

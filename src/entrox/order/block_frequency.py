@@ -17,10 +17,10 @@ from scipy.stats import hypergeom
 from entrox.core import InputError, Result, check_integer, quantity
 from entrox.order.local_entropy.blocks import block_counts, median_split
 from entrox.order.local_entropy.relabeling import Relabeler
+from entrox.order.local_entropy.relabeling_comparison import compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
+from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet
-from entrox.order.relabeling_comparison import compare_with_relabelings
-from entrox.order.threads import available_threads, in_order
 
 __all__ = ["BlockFrequency", "block_frequency"]
 

@@ -14,14 +14,14 @@ from scipy.stats import binom
 
 from entrox.core import InputError, Result, check_integer, check_positive, quantity
 from entrox.core.checks import check_finite
-from entrox.order._kernels import kth_of_species
-from entrox.order.cell_lists import box_volume, build_cell_list
 from entrox.order.local_entropy.relabeling import Relabeler
+from entrox.order.local_entropy.relabeling_comparison import compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
-from entrox.order.neighbor_lists import ListedNeighbors, iter_nearest, nearest_cell_list
+from entrox.order.neighbors._kernels import kth_of_species
+from entrox.order.neighbors.cell_lists import box_volume, build_cell_list
+from entrox.order.neighbors.neighbor_lists import ListedNeighbors, iter_nearest, nearest_cell_list
+from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet
-from entrox.order.relabeling_comparison import compare_with_relabelings
-from entrox.order.threads import available_threads, in_order
 
 __all__ = ["NeighborDistances", "neighbor_distances", "poisson_mean_distance", "poisson_survival"]
 

@@ -15,14 +15,20 @@ from numpy.typing import ArrayLike, NDArray
 from entrox.core import InputError, Result, check_integer, quantity
 from entrox.core.checks import check_finite
 from entrox.core.interrupts import deferred_interrupt
-from entrox.order._kernels import pair_counts
-from entrox.order.cell_lists import images_overlap
 from entrox.order.local_entropy.relabeling import Relabeler
+from entrox.order.local_entropy.relabeling_comparison import Side, compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
-from entrox.order.neighbor_lists import ListedNeighbors, iter_nearest, iter_spheres, nearest_cell_list, sphere_cell_list
+from entrox.order.neighbors._kernels import pair_counts
+from entrox.order.neighbors.cell_lists import images_overlap
+from entrox.order.neighbors.neighbor_lists import (
+    ListedNeighbors,
+    iter_nearest,
+    iter_spheres,
+    nearest_cell_list,
+    sphere_cell_list,
+)
+from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet
-from entrox.order.relabeling_comparison import Side, compare_with_relabelings
-from entrox.order.threads import available_threads, in_order
 
 __all__ = ["DEFAULT_SHELLS_NM", "PairOrder", "pair_order"]
 

@@ -2,8 +2,8 @@
 
 Functions: :func:`write_report` and :func:`write_entropy_report` (one HTML file each), :func:`write_figures` and
 :func:`write_entropy_figures` (PNG and SVG), and ``plot_...`` for single figures. Axis labels carry the units of the
-quantities: fields MV/m, lengths angstrom (nm for atom probes), energies eV, entropies R. The global style of matplotlib
-is never changed, and pyplot is not used.
+quantities: fields MV/m, lengths angstrom (nm for atom probes), energies eV, entropies R, polarization C/m2. The global
+style of matplotlib is never changed, and pyplot is not used.
 """
 
 from __future__ import annotations
@@ -28,7 +28,19 @@ if TYPE_CHECKING:
     from entrox.plots.pair_order import plot_pair_order
     from entrox.plots.paper_construction import plot_paper_mode
     from entrox.plots.parameter_map import plot_coefficients, plot_map_agreement, plot_map_regression, plot_map_slices
+    from entrox.plots.polar import plot_displacement_histograms, plot_phase_shares, plot_polar_map, plot_polar_maps
+    from entrox.plots.polar_curves import (
+        plot_bond_environment,
+        plot_bond_splitting,
+        plot_correlation,
+        plot_hysteresis,
+        plot_pair_distributions,
+        plot_transitions,
+    )
+    from entrox.plots.polar_figures import write_polar_figures
+    from entrox.plots.polar_page import write_polar_report_page
     from entrox.plots.report import write_report
+    from entrox.plots.stereogram import plot_stereogram, plot_stereograms
     from entrox.plots.study import (
         plot_breakdown_against_distortion,
         plot_breakdown_against_entropy,
@@ -53,6 +65,26 @@ _HOMES = {
     "pair_order": ("plot_pair_order",),
     "mass_spectrum": ("plot_mass_spectrum",),
     "paper_construction": ("plot_paper_mode",),
+    "polar": (
+        "plot_displacement_histograms",
+        "plot_phase_shares",
+        "plot_polar_map",
+        "plot_polar_maps",
+    ),
+    "polar_curves": (
+        "plot_bond_environment",
+        "plot_bond_splitting",
+        "plot_correlation",
+        "plot_hysteresis",
+        "plot_pair_distributions",
+        "plot_transitions",
+    ),
+    "polar_figures": ("write_polar_figures",),
+    "polar_page": ("write_polar_report_page",),
+    "stereogram": (
+        "plot_stereogram",
+        "plot_stereograms",
+    ),
     "channel_in_space": ("plot_channel_in_space",),
     "dielectrics": ("plot_dielectrics",),
     "field_maps": (
@@ -94,6 +126,8 @@ __all__ = [
     "paper_style",
     "plot_alloys",
     "plot_applied_field",
+    "plot_bond_environment",
+    "plot_bond_splitting",
     "plot_breakdown_against_distortion",
     "plot_breakdown_against_entropy",
     "plot_breakdown_against_x",
@@ -103,23 +137,33 @@ __all__ = [
     "plot_clustering",
     "plot_coefficients",
     "plot_conductivity",
+    "plot_correlation",
     "plot_descriptors",
     "plot_detector_map",
     "plot_dielectrics",
+    "plot_displacement_histograms",
     "plot_electron_density",
     "plot_entropy_map",
     "plot_entropy_scan",
     "plot_family_map",
+    "plot_hysteresis",
     "plot_local_field",
     "plot_map_agreement",
     "plot_map_regression",
     "plot_map_slices",
     "plot_mass_spectrum",
     "plot_neighborhoods",
+    "plot_pair_distributions",
     "plot_pair_order",
     "plot_paper_mode",
     "plot_parameters",
+    "plot_phase_shares",
+    "plot_polar_map",
+    "plot_polar_maps",
     "plot_quantity",
+    "plot_stereogram",
+    "plot_stereograms",
+    "plot_transitions",
     "plot_vacancy_fractions",
     "plot_vacancy_map",
     "plot_weibull",
@@ -129,6 +173,8 @@ __all__ = [
     "write_entropy_report",
     "write_figures",
     "write_movie",
+    "write_polar_figures",
+    "write_polar_report_page",
     "write_report",
 ]
 

@@ -105,7 +105,7 @@ def write_entropy_report(
     used = analysis.settings.model_dump(mode="json") if settings is None else dict(settings)
     record = {"program": "entrox", "version": __version__} if provenance is None else dict(provenance)
     text = fill_page(
-        "entropy_report.html",
+        "analysis_report.html",
         title=f"Local mixing entropy of {html.escape(Path(source).name)}",
         byline=_byline(analysis, record),
         brief=_brief(analysis),

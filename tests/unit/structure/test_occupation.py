@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from entrox.core import InputError, generator
-from entrox.structure import occupy_sites, site_counts, unlike_fraction
+from entrox.structure import site_counts, species_on_sites, unlike_fraction
 
 SIDE = 20
 
@@ -34,7 +34,7 @@ def test_whole_counts_are_exact():
 
 @pytest.mark.parametrize("clustering", [-1.0, 0.0, 0.4, 1.0])
 def test_composition_is_exact_whatever_the_clustering(clustering):
-    names, species = occupy_sites(
+    names, species = species_on_sites(
         {"Ba": 0.4, "Na": 0.3, "Sm": 0.3}, SIDE**2, generator(1), clustering=clustering, neighbors=square_pairs()
     )
     assert dict(zip(names, np.bincount(species), strict=True)) == {"Ba": 160, "Na": 120, "Sm": 120}
@@ -42,7 +42,7 @@ def test_composition_is_exact_whatever_the_clustering(clustering):
 
 def test_random_occupation_has_the_pair_statistics_of_chance():
     shares = [
-        unlike_fraction(occupy_sites({"A": 0.5, "B": 0.5}, SIDE**2, generator(1, k))[1], square_pairs())
+        unlike_fraction(species_on_sites({"A": 0.5, "B": 0.5}, SIDE**2, generator(1, k))[1], square_pairs())
         for k in range(200)
     ]
     # Without replacement the chance of an unlike pair is 2 * 200 * 200 / (400 * 399).
@@ -55,7 +55,7 @@ def test_clustering_gathers_and_ordering_spreads_monotonically():
         return np.mean(
             [
                 unlike_fraction(
-                    occupy_sites(
+                    species_on_sites(
                         {"A": 0.5, "B": 0.5}, SIDE**2, generator(2, k), clustering=clustering, neighbors=square_pairs()
                     )[1],
                     square_pairs(),
@@ -73,7 +73,7 @@ def test_clustering_gathers_and_ordering_spreads_monotonically():
 def test_weak_coupling_gives_the_pair_statistics_of_detailed_balance():
     shares = [
         unlike_fraction(
-            occupy_sites(
+            species_on_sites(
                 {"A": 0.5, "B": 0.5}, SIDE**2, generator(3, k), clustering=0.05, neighbors=square_pairs(), sweeps=30
             )[1],
             square_pairs(),
@@ -88,7 +88,7 @@ def test_weak_coupling_gives_the_pair_statistics_of_detailed_balance():
 
 def test_same_seed_same_arrangement():
     first, second = (
-        occupy_sites({"A": 0.5, "B": 0.5}, 100, generator(4), clustering=0.3, neighbors=square_pairs(10))[1]
+        species_on_sites({"A": 0.5, "B": 0.5}, 100, generator(4), clustering=0.3, neighbors=square_pairs(10))[1]
         for _ in range(2)
     )
     assert np.array_equal(first, second)
@@ -96,13 +96,13 @@ def test_same_seed_same_arrangement():
 
 def test_clustering_without_neighbors_is_refused():
     with pytest.raises(InputError, match="neighbors"):
-        occupy_sites({"A": 1.0}, 10, generator(1), clustering=0.5)
+        species_on_sites({"A": 1.0}, 10, generator(1), clustering=0.5)
 
 
 @pytest.mark.parametrize("clustering", [-1.5, 2.0, np.nan])
 def test_clustering_outside_its_range_is_refused(clustering):
     with pytest.raises(InputError, match="clustering"):
-        occupy_sites({"A": 1.0}, 10, generator(1), clustering=clustering)
+        species_on_sites({"A": 1.0}, 10, generator(1), clustering=clustering)
 
 
 def test_fractions_that_miss_one_are_refused():

@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError, Result, check_integer, generator, quantity
 from entrox.core.interrupts import deferred_interrupt
-from entrox.order._kernels import median_blocks
 from entrox.order.local_entropy.estimators import bulk_entropy, entropy_estimate
 from entrox.order.local_entropy.null import null_entropy
 from entrox.order.local_entropy.relabeling import Relabeler
+from entrox.order.local_entropy.relabeling_comparison import SIDE_OF_ENTROPY, compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
 from entrox.order.local_entropy.significance import Alternative, check_alternative
+from entrox.order.neighbors._kernels import median_blocks
+from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet
-from entrox.order.relabeling_comparison import SIDE_OF_ENTROPY, compare_with_relabelings
-from entrox.order.threads import available_threads, in_order
 
 __all__ = ["BlockEntropy", "block_counts", "block_entropy", "median_split"]
 

@@ -16,15 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, check_in_range, check_integer
-from entrox.order._kernels import CellList, count_listed
-from entrox.order.cell_lists import images_overlap, wall_distance
 from entrox.order.local_entropy.area_sums import AreaSums, EntropyTables, weighted_means
 from entrox.order.local_entropy.estimators import bulk_entropy
 from entrox.order.local_entropy.neighborhood_result import NeighborhoodEntropy, Weight
 from entrox.order.local_entropy.relabeling import Relabeler
+from entrox.order.local_entropy.relabeling_comparison import SIDE_OF_ENTROPY, compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
 from entrox.order.local_entropy.significance import Alternative, check_alternative
-from entrox.order.neighbor_lists import (
+from entrox.order.neighbors._kernels import CellList, count_listed
+from entrox.order.neighbors.cell_lists import images_overlap, wall_distance
+from entrox.order.neighbors.neighbor_lists import (
     ListedNeighbors,
     SphereCounts,
     check_radii,
@@ -34,9 +35,8 @@ from entrox.order.neighbor_lists import (
     nearest_cell_list,
     sphere_cell_list,
 )
+from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet
-from entrox.order.relabeling_comparison import SIDE_OF_ENTROPY, compare_with_relabelings
-from entrox.order.threads import available_threads, in_order
 
 __all__ = ["DEFAULT_RADII_NM", "NeighborhoodEntropy", "Weight", "neighborhood_entropy"]
 

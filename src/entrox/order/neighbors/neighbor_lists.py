@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, check_all_positive
-from entrox.order._kernels import CellList, count_spheres, list_neighbors, nearest_neighbors
-from entrox.order.cell_lists import TOUCHING_NM, box_volume, build_cell_list, build_reach, cell_edge, chunks
+from entrox.order.neighbors._kernels import CellList, count_spheres, list_neighbors, nearest_neighbors
+from entrox.order.neighbors.cell_lists import TOUCHING_NM, box_volume, build_cell_list, build_reach, cell_edge, chunks
+from entrox.order.neighbors.threads import in_order
 from entrox.order.point_set import PointSet
-from entrox.order.threads import in_order
 
 __all__ = [
     "ListedNeighbors",

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError
 from entrox.core.interrupts import deferred_interrupt
-from entrox.order._kernels import CellList, Reach, sort_points
+from entrox.order.neighbors._kernels import CellList, Reach, sort_points
 from entrox.order.point_set import PointSet
 
 __all__ = [

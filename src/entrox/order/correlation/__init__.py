@@ -1,0 +1,1 @@
+"""Correlation of vectors in space and its length."""

@@ -1,0 +1,1 @@
+"""Neighbors of points by compiled cell lists, in any cell."""

@@ -1,0 +1,1 @@
+"""Directions of vectors: local phases with their chance levels, probabilities, stereograms."""

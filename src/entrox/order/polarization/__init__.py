@@ -1,0 +1,1 @@
+"""Charges and local polarization. Charges in e, polarization in C/m2."""

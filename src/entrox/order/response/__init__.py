@@ -1,0 +1,1 @@
+"""What a field and the temperature do: permittivity, hysteresis, transitions, relaxor measures."""
