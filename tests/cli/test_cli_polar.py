@@ -162,7 +162,7 @@ def test_run_folder_holds_report_tables_figures_and_provenance(trajectory, tmp_p
     assert set(record["input_sha256"]) == {"run.traj", "charges.toml"}
     page = (run / "report.html").read_text(encoding="utf-8")
     assert "http://" not in page.replace("http://www.w3.org", "")
-    assert "data:image/png;base64," in page
+    assert "data:image/svg+xml;base64," in page
     with (run / "cells.csv").open(encoding="utf-8") as file:
         cells = list(csv.DictReader(file))
     assert len(cells) == 27

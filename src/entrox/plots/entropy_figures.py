@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from entrox.atomprobe import EntropyAnalysis
 from entrox.order import EntropyScan
@@ -20,27 +16,9 @@ from entrox.plots.labels import number_text
 from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
 from entrox.plots.pair_order import plot_pair_order
 from entrox.plots.paper_construction import plot_paper_mode
-from entrox.plots.style import save_figure
+from entrox.plots.report_figure import ReportFigure, write_report_figures
 
-__all__ = ["EntropyFigure", "possible_figures", "write_entropy_figures"]
-
-
-@dataclass(frozen=True)
-class EntropyFigure:
-    """A figure that the parts of an analysis allow: name of its file, heading, caption, how it is drawn."""
-
-    name: str
-    heading: str
-    caption: str
-    draw: Callable[[], Axes | Sequence[Axes]]
-    narrow: bool = False
-
-    def figure(self) -> Figure:
-        """Draw the figure."""
-        axes = self.draw()
-        figure = (axes if isinstance(axes, Axes) else axes[0]).get_figure(root=True)
-        assert isinstance(figure, Figure)
-        return figure
+__all__ = ["possible_figures", "write_entropy_figures"]
 
 
 def write_entropy_figures(
@@ -62,41 +40,33 @@ def write_entropy_figures(
     tuple of Path
         The files, in the order of the figures.
     """
-    target = Path(folder)
-    target.mkdir(parents=True, exist_ok=True)
-    written = []
-    for item in possible_figures(analysis):
-        figure = item.figure()
-        written += [save_figure(figure, target / f"{item.name}.{ending}") for ending in formats]
-    return tuple(written)
+    return write_report_figures(possible_figures(analysis), folder, formats)
 
 
-def possible_figures(analysis: EntropyAnalysis) -> tuple[EntropyFigure, ...]:
+def possible_figures(analysis: EntropyAnalysis) -> tuple[ReportFigure, ...]:
     """Return the figures for which there is something to draw."""
     found = []
     if _drawable(analysis.scan):
         heading, caption = "Entropy against length", scan_caption(analysis.scan)
-        found.append(EntropyFigure("entropy_scan", heading, caption, partial(plot_entropy_scan, analysis), narrow=True))
+        found.append(ReportFigure("entropy_scan", heading, caption, partial(plot_entropy_scan, analysis), narrow=True))
     parts = analysis.sublattices if len(analysis.sublattices) > 1 else {}
     for number, (name, part) in enumerate(parts.items(), start=1):
         if _drawable(part.scan):
             heading, caption = f"Sublattice {name}", scan_caption(part.scan)
             draw = partial(plot_entropy_scan, part.scan)
-            found.append(EntropyFigure(f"sublattice_{number}", heading, caption, draw, narrow=True))
+            found.append(ReportFigure(f"sublattice_{number}", heading, caption, draw, narrow=True))
     around = analysis.neighborhoods
     if around is not None and np.isfinite(around.entropy_null).sum() > 1:
         draw_around = partial(plot_neighborhoods, around)
-        found.append(
-            EntropyFigure("neighborhoods", "Around every atom", NEIGHBORHOOD_CAPTION, draw_around, narrow=True)
-        )
+        found.append(ReportFigure("neighborhoods", "Around every atom", NEIGHBORHOOD_CAPTION, draw_around, narrow=True))
     if analysis.pairs is not None:
         draw_pairs = partial(plot_pair_order, analysis.pairs)
-        found.append(EntropyFigure("pair_order", "Pairs of species", PAIR_CAPTION, draw_pairs))
+        found.append(ReportFigure("pair_order", "Pairs of species", PAIR_CAPTION, draw_pairs))
     if analysis.map is not None and np.isfinite(analysis.map.entropy).any():
-        found.append(EntropyFigure("entropy_map", "Where", MAP_CAPTION, partial(plot_entropy_map, analysis.map)))
+        found.append(ReportFigure("entropy_map", "Where", MAP_CAPTION, partial(plot_entropy_map, analysis.map)))
     if analysis.paper_mode is not None:
         draw_paper = partial(plot_paper_mode, analysis.paper_mode)
-        found.append(EntropyFigure("paper_mode", "The published construction", PAPER_CAPTION, draw_paper))
+        found.append(ReportFigure("paper_mode", "The published construction", PAPER_CAPTION, draw_paper))
     return tuple(found)
 
 

@@ -5,7 +5,6 @@ Figures stand in it as SVG; every text from the user is escaped.
 
 from __future__ import annotations
 
-import base64
 import html
 import math
 from collections.abc import Mapping
@@ -14,7 +13,7 @@ from typing import Any
 
 from entrox import __version__
 from entrox.atomprobe import EntropyAnalysis
-from entrox.plots.entropy_figures import EntropyFigure, possible_figures
+from entrox.plots.entropy_figures import possible_figures
 from entrox.plots.entropy_tables import (
     composition_table,
     detectable_table,
@@ -29,8 +28,8 @@ from entrox.plots.entropy_tables import (
 )
 from entrox.plots.entropy_words import family_sentence, power_sentence, unit_sentence, verdict_words
 from entrox.plots.labels import number_text, unbroken_html
-from entrox.plots.page import fill_page, write_page
-from entrox.plots.style import svg_bytes
+from entrox.plots.page import figure_html, fill_page, notices_html, write_page
+from entrox.plots.report_figure import ReportFigure
 from entrox.plots.tables import key_table, provenance_tables
 
 __all__ = ["write_entropy_report"]
@@ -110,7 +109,7 @@ def write_entropy_report(
         byline=_byline(analysis, record),
         brief=_brief(analysis),
         sections=_sections(analysis),
-        notices=_notices(analysis.notices),
+        notices=notices_html(analysis.notices),
         method="".join(f"<h3>{name}</h3><p>{words}</p>" for name, words in METHOD.items()),
         settings=key_table(used, missing="none"),
         provenance=provenance_tables(record, ("status", "finished", "commands", "execution")),
@@ -147,12 +146,6 @@ def _brief(analysis: EntropyAnalysis) -> str:
     return f'<p class="lead"><b>{unbroken_html(verdict_words(analysis.sume))}</b></p>{body}'
 
 
-def _notices(notices: tuple[str, ...]) -> str:
-    if not notices:
-        return "<p>None.</p>"
-    return f"<ul>{''.join(f'<li>{html.escape(text)}</li>' for text in notices)}</ul>"
-
-
 def _sections(analysis: EntropyAnalysis) -> str:
     figures = {item.name: (number, item) for number, item in enumerate(possible_figures(analysis), start=1)}
     parts = [_section("entropy_scan", "Entropy against length", figures, _scan_tables(analysis))]
@@ -180,19 +173,9 @@ def _sections(analysis: EntropyAnalysis) -> str:
     return "\n".join(parts)
 
 
-def _section(name: str, heading: str, figures: Mapping[str, tuple[int, EntropyFigure]], below: str) -> str:
-    drawn = _figure(*figures[name]) if name in figures else ""
+def _section(name: str, heading: str, figures: Mapping[str, tuple[int, ReportFigure]], below: str) -> str:
+    drawn = figure_html(*figures[name]) if name in figures else ""
     return f"<section><h2>{html.escape(heading)}</h2>{drawn}{below}</section>"
-
-
-def _figure(number: int, item: EntropyFigure) -> str:
-    picture = base64.b64encode(svg_bytes(item.figure())).decode("ascii")
-    kind = ' class="narrow"' if item.narrow else ""
-    return (
-        f'<figure id="figure-{item.name}"><img{kind} alt="{html.escape(item.heading)}" '
-        f'src="data:image/svg+xml;base64,{picture}">'
-        f"<figcaption><b>Figure {number}.</b> {unbroken_html(item.caption)}</figcaption></figure>"
-    )
 
 
 def _wide(table: str) -> str:

@@ -5,11 +5,18 @@ Every page has the same style sheet. Whoever fills a page escapes the text of th
 
 from __future__ import annotations
 
+import base64
+import html
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-__all__ = ["REPORT", "fill_page", "write_page"]
+from entrox.plots.labels import unbroken_html
+from entrox.plots.report_figure import ReportFigure
+from entrox.plots.style import svg_bytes
+
+__all__ = ["REPORT", "figure_html", "fill_page", "notices_html", "write_page"]
 
 REPORT = "report.html"
 
@@ -37,3 +44,21 @@ def write_page(folder: str | Path, text: str) -> Path:
     draft.write_text(text, encoding="utf-8")
     draft.replace(path)
     return path
+
+
+def figure_html(number: int, item: ReportFigure) -> str:
+    """Return a figure with its number and caption; it stands in the page itself, as SVG."""
+    picture = base64.b64encode(svg_bytes(item.figure())).decode("ascii")
+    kind = ' class="narrow"' if item.narrow else ""
+    return (
+        f'<figure id="figure-{item.name}"><img{kind} alt="{html.escape(item.heading)}" '
+        f'src="data:image/svg+xml;base64,{picture}">'
+        f"<figcaption><b>Figure {number}.</b> {unbroken_html(item.caption)}</figcaption></figure>"
+    )
+
+
+def notices_html(notices: Sequence[str]) -> str:
+    """Return notices as a list."""
+    if not notices:
+        return "<p>None.</p>"
+    return f"<ul>{''.join(f'<li>{unbroken_html(text)}</li>' for text in notices)}</ul>"

@@ -319,14 +319,6 @@ def _share_bar(axes: Axes, place: float, share: Floats, kind: str | None, classe
         left += 100 * float(part)
 
 
-def figure_of(axes: Axes | Sequence[Axes]) -> Figure:
-    """Return the figure that axes belong to."""
-    first = axes if isinstance(axes, Axes) else axes[0]
-    figure = first.get_figure(root=True)
-    assert isinstance(figure, Figure)
-    return figure
-
-
 def spaced(panels: list[Axes]) -> list[Axes]:
     """Letter panels of a figure of ours and keep them apart."""
     with paper_style():

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import html
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +11,8 @@ import numpy as np
 
 from entrox.order.report.polar_analysis import PolarAnalysis
 from entrox.plots.labels import number_text, unbroken_html
-from entrox.plots.page import fill_page, write_page
-from entrox.plots.polar import figure_of
+from entrox.plots.page import figure_html, fill_page, notices_html, write_page
 from entrox.plots.polar_figures import polar_figures
-from entrox.plots.style import paper_style
 from entrox.plots.tables import key_table, plain_table, provenance_tables
 
 __all__ = ["write_polar_report_page"]
@@ -58,8 +54,7 @@ def write_polar_report_page(
     analysis
         The analysis.
     folder
-        Where the file goes; it is made if it does not exist. Figures in its subfolder ``figures`` are taken as they
-        are.
+        Where the file goes; it is made if it does not exist.
     source
         Where the frames came from.
     provenance
@@ -76,7 +71,7 @@ def write_polar_report_page(
         _section("Displacements", _elements(analysis)),
         _section("Local phases [%]", _phases(analysis)) if report.phases else "",
         _section("Bonds [Å]", _bonds(analysis)) if report.bonds else "",
-        _figures(analysis, Path(folder)),
+        _figures(analysis),
         _section("Refused measures", plain_table(("Measure", "Why"), _escaped(analysis.refused.items())))
         if analysis.refused
         else "",
@@ -88,7 +83,7 @@ def write_polar_report_page(
         byline=html.escape(" · ".join(part for part in parts if part)),
         brief=_brief(analysis),
         sections="\n".join(part for part in sections if part),
-        notices=_list(analysis.warnings) if analysis.warnings else "<p>None.</p>",
+        notices=notices_html(analysis.warnings),
         method="".join(f"<h3>{name}</h3><p>{words}</p>" for name, words in METHOD.items()),
         settings=key_table(analysis.settings.model_dump(mode="json")),
         provenance=provenance_tables(provenance or {}, ("status", "finished", "commands", "execution")),
@@ -102,10 +97,6 @@ def _section(heading: str, body: str) -> str:
 
 def _escaped(rows: Any) -> list[tuple[str, ...]]:
     return [tuple(html.escape(str(cell)) for cell in row) for row in rows]
-
-
-def _list(lines: tuple[str, ...]) -> str:
-    return "<ul>" + "".join(f"<li>{unbroken_html(line)}</li>" for line in lines) + "</ul>"
 
 
 def _pm(value: float | None, error: float | None, digits: int = 4) -> str:
@@ -192,22 +183,8 @@ def _bonds(analysis: PolarAnalysis) -> str:
     return table
 
 
-def _figures(analysis: PolarAnalysis, folder: Path) -> str:
-    """Return the figures as sections; those that lie in the folder already are not drawn again."""
-    sections = []
-    for number, (name, (heading, caption, draw)) in enumerate(polar_figures(analysis).items(), start=1):
-        drawn = folder / "figures" / f"{name}.png"
-        data = base64.b64encode(drawn.read_bytes() if drawn.is_file() else _picture(draw)).decode("ascii")
-        sections.append(
-            f'<section><h2>{html.escape(heading)}</h2><figure><img alt="{html.escape(heading)}" '
-            f'src="data:image/png;base64,{data}">'
-            f"<figcaption><b>Figure {number}.</b> {unbroken_html(caption)}</figcaption></figure></section>"
-        )
-    return "\n".join(sections)
-
-
-def _picture(draw: Callable[[], Any]) -> bytes:
-    buffer = io.BytesIO()
-    with paper_style():
-        figure_of(draw()).savefig(buffer, format="png", dpi=200, metadata={"Software": "entrox"})
-    return buffer.getvalue()
+def _figures(analysis: PolarAnalysis) -> str:
+    return "\n".join(
+        f"<section><h2>{html.escape(item.heading)}</h2>{figure_html(number, item)}</section>"
+        for number, item in enumerate(polar_figures(analysis), start=1)
+    )

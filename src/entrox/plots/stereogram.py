@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from entrox.order.phases.chance_levels import axis_families
 from entrox.order.phases.stereographic import Projection, stereographic_density, stereographic_points
 from entrox.plots.labels import MINUS
-from entrox.plots.polar import figure_of
+from entrox.plots.report_figure import figure_of
 from entrox.plots.style import FULL_WIDTH, GUIDE_COLOR, letter_panels, new_axes, paper_style
 
 __all__ = ["plot_stereogram", "plot_stereograms"]
