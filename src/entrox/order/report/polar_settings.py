@@ -22,7 +22,7 @@ NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class PolarSettings(BaseModel):
     """What is measured, and how.
 
-    Parameters
+    Attributes
     ----------
     source
         Where the frames come from: molecular dynamics or reverse Monte Carlo.
