@@ -21,6 +21,7 @@ from entrox.cli.terminal import ExitCode, print_heading, print_json, print_messa
 __all__ = ["diagnosis", "doctor"]
 
 EXTRAS = {
+    "atomprobe": "ion clouds in .apt files",
     "hpc": "studies on a Dask cluster (--scheduler)",
     "postgres": "results in a PostgreSQL database",
     "dev": "tests, checks, benchmarks and the documentation",
