@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import FIGURE_FORMATS, FIGURES, finish_record, start_record, write_dataset, write_table
+from entrox.cli.run_folder import FIGURES, finish_record, start_record, write_dataset, write_figure, write_table
 from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
@@ -61,19 +61,14 @@ def write_spectrum(
     command: Sequence[str],
 ) -> None:
     """Write ``result.json``, ``spectrum.csv``, the figure and ``provenance.json``."""
-    from entrox.plots import plot_mass_spectrum, save_figure
+    from entrox.plots import plot_mass_spectrum
 
     record = start_record(settings, inputs, command, ROOMS)
     write_json(folder / RESULT, content)
     found = analysis.spectrum
     bins = zip(found.bin_lower_da.tolist(), found.counts.tolist(), strict=True)
     write_table(folder / "spectrum.csv", ("mass_to_charge_da", "events"), bins)
-    with disk_errors_named(folder):
-        (folder / FIGURES).mkdir(exist_ok=True)
-        figure = plot_mass_spectrum(analysis).get_figure(root=True)
-        assert figure is not None
-        for ending in FIGURE_FORMATS:
-            save_figure(figure, folder / FIGURES / f"spectrum.{ending}")
+    write_figure(folder, "spectrum", plot_mass_spectrum(analysis))
     finish_record(folder, record)
 
 

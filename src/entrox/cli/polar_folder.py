@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entrox.cli.polar_input import input_files
-from entrox.cli.run_folder import FIGURE_FORMATS, FIGURES, finish_record, start_record, write_dataset, write_table
+from entrox.cli.run_folder import (
+    FIGURE_FORMATS,
+    FIGURES,
+    finish_record,
+    start_record,
+    write_dataset,
+    write_figure,
+    write_table,
+)
 from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
@@ -182,7 +190,7 @@ def write_transitions(
     write_table(
         folder / "transitions.csv", columns, [[getattr(row, name) for name in columns] for row in found.transitions]
     )
-    _write_figure(folder, "transitions", plot_transitions(found, curves))
+    write_figure(folder, "transitions", plot_transitions(found, curves))
     finish_record(folder, record)
 
 
@@ -198,15 +206,5 @@ def write_loop(
     write_table(folder / "loop.csv", ("field_v_per_m", "polarization_c_per_m2"), rows)
     with disk_errors_named(folder):
         write_dataset(folder / "loop.nc", loop)
-    _write_figure(folder, "hysteresis", plot_hysteresis(loop))
+    write_figure(folder, "hysteresis", plot_hysteresis(loop))
     finish_record(folder, record)
-
-
-def _write_figure(folder: Path, name: str, axes: Any) -> None:
-    from entrox.plots import save_figure
-
-    figure = (axes[0] if isinstance(axes, list) else axes).get_figure(root=True)
-    with disk_errors_named(folder):
-        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-        for ending in FIGURE_FORMATS:
-            save_figure(figure, folder / FIGURES / f"{name}.{ending}")

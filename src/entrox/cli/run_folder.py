@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, prepare_run_folder, read_json, write_atomically, write_json
+from entrox.design.folder import (
+    PROVENANCE,
+    disk_errors_named,
+    prepare_run_folder,
+    read_json,
+    write_atomically,
+    write_json,
+)
 from entrox.design.identity import room_versions
 from entrox.design.provenance import build_provenance, file_sha256, now
 
@@ -19,6 +26,7 @@ __all__ = [
     "prepare_folder",
     "start_record",
     "write_dataset",
+    "write_figure",
     "write_table",
 ]
 
@@ -106,3 +114,14 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
 def write_dataset(path: Path, result: Any) -> None:
     """Write the quantities of a result as netCDF, atomically."""
     write_atomically(path, lambda temporary: result.to_dataset().to_netcdf(temporary, engine="h5netcdf"))
+
+
+def write_figure(folder: Path, name: str, axes: Any) -> None:
+    """Write the figure of axes, or of the first of several, into the run folder as PNG and SVG."""
+    from entrox.plots import save_figure
+
+    figure = (axes[0] if isinstance(axes, list) else axes).get_figure(root=True)
+    with disk_errors_named(folder):
+        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
+        for ending in FIGURE_FORMATS:
+            save_figure(figure, folder / FIGURES / f"{name}.{ending}")
