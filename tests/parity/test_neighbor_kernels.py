@@ -9,7 +9,7 @@ import pytest
 from ase.neighborlist import neighbor_list
 from scipy.spatial import cKDTree
 
-from entrox.order.local_entropy.blocks import median_split
+from entrox.order.equal_blocks import median_split
 from entrox.order.neighbors._kernels import count_listed
 from entrox.order.neighbors.cell_lists import TOUCHING_NM, build_reach
 from entrox.order.neighbors.neighbor_lists import (

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.linalg import splu
 
 from entrox.breakdown import _kernels
+from entrox.breakdown.cluster_potential import _kernels as potential
 from entrox.core import generator
 
 RADIUS = 58
@@ -53,7 +54,7 @@ class RadialLattice:
 
     def laplace(self, size=4000):
         n_sites = len(self.positions)
-        return _kernels.Laplace(
+        return potential.Laplace(
             # Filled row by row as ions join; most rows are never touched.
             green=np.empty((n_sites, n_sites)),
             relative=np.zeros((1, 1), dtype=np.int64),
@@ -99,8 +100,8 @@ class RadialLattice:
             unit[np.searchsorted(self.free, new)] = 1.0
             laplace.green[new] = 0.0
             laplace.green[new, self.free] = self.factor.solve(unit)
-            _kernels.join_cluster(new, laplace)
-            _kernels.update_potential(laplace, network)
+            potential.join_cluster(new, laplace)
+            potential.update_potential(laplace, network)
             inside[new] = True
             members.append(new)
         return self.distance[members]

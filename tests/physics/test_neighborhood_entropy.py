@@ -9,8 +9,9 @@ import pytest
 from ase.build import bulk
 
 from entrox.core import generator
+from entrox.order.equal_blocks import block_counts, median_split
 from entrox.order.local_entropy.area_sums import EntropyTables
-from entrox.order.local_entropy.blocks import block_counts, block_entropy, median_split
+from entrox.order.local_entropy.blocks import block_entropy
 from entrox.order.local_entropy.estimators import entropy_estimate, expected_entropy
 from entrox.order.local_entropy.neighborhoods import neighborhood_entropy
 from entrox.order.local_entropy.null import null_entropy

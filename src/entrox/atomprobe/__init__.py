@@ -11,7 +11,7 @@ from entrox.atomprobe.formats.apt import read_apt
 from entrox.atomprobe.formats.csv_table import read_csv
 from entrox.atomprobe.formats.epos import read_epos, write_epos
 from entrox.atomprobe.formats.pos import read_pos, write_pos
-from entrox.atomprobe.formats.spectrum_csv import read_spectrum_csv
+from entrox.atomprobe.formats.spectrum_csv import holds_spectrum, read_spectrum_csv
 from entrox.atomprobe.generator import SimulatedTip, simulate_tip, write_tip
 from entrox.atomprobe.imputation import impute_labels, name_by_isotopes, with_label_probabilities
 from entrox.atomprobe.ionic_composition import (
@@ -72,6 +72,7 @@ __all__ = [
     "detector_composition_map",
     "entropy_map",
     "fit_background",
+    "holds_spectrum",
     "impute_labels",
     "ionic_composition",
     "iter_ions",

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 
-from entrox.breakdown._kernels import Laplace
+from entrox.breakdown.cluster_potential._kernels import Laplace
 from entrox.breakdown.lattice import Sample, cell_grid
 from entrox.core import InputError
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from entrox.breakdown import _kernels
 from entrox.breakdown.bonds import BondForms
+from entrox.breakdown.cluster_potential import _kernels as potential
 from entrox.breakdown.enhancement import undisturbed_laplace
 from entrox.breakdown.field import ChargePattern
 from entrox.breakdown.ionization import growth_coefficient
@@ -55,7 +56,7 @@ class AvalancheState:
     medium: _kernels.Medium
     network: _kernels.Network
     front: _kernels.Front
-    laplace: _kernels.Laplace | None
+    laplace: potential.Laplace | None
     initial_seeds: Floats
     spans: bool
     rng: np.random.Generator
@@ -239,8 +240,8 @@ def _nucleate(state: AvalancheState, settings: AvalancheSettings) -> None:
     first = int(state.rng.choice(np.flatnonzero(ratios >= ratios.max() * (1.0 - 1e-9))))
     if state.laplace is not None:
         for site in state.sample.bonds[first]:
-            _kernels.join_cluster(int(site), state.laplace)
-        _kernels.update_potential(state.laplace, state.network)
+            potential.join_cluster(int(site), state.laplace)
+        potential.update_potential(state.laplace, state.network)
     _kernels.break_bond(first, square, state.medium, state.network, state.front)
 
 

@@ -66,16 +66,10 @@ def read_cloud(options: CloudOptions) -> Iterator[Ions]:
 
 
 def is_spectrum(path: Path) -> bool:
-    """Whether a text file holds a spectrum: fewer than four columns, or a header without coordinates."""
-    from entrox.atomprobe import read_spectrum_csv
+    """Whether a text file holds a spectrum and no positions, by its first line."""
+    from entrox.atomprobe import holds_spectrum
 
-    if not any(suffix.lower() in TEXT_SUFFIXES for suffix in path.suffixes):
-        return False
-    try:
-        read_spectrum_csv(path)
-    except FormatError:
-        return False
-    return True
+    return any(suffix.lower() in TEXT_SUFFIXES for suffix in path.suffixes) and holds_spectrum(path)
 
 
 def read_spectrum(options: CloudOptions, bin_da: float) -> MassSpectrum:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.stats import hypergeom
 
 from entrox.core import InputError, Result, check_integer, quantity
-from entrox.order.local_entropy.blocks import block_counts, median_split
+from entrox.order.equal_blocks import block_counts, median_split
 from entrox.order.local_entropy.relabeling import Relabeler
 from entrox.order.local_entropy.relabeling_comparison import compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.structure.notices import give_notice
-from entrox.structure.text_stream import EndOfText, TextStream, report_incomplete, unpack_word
+from entrox.structure.text_stream import EndOfText, TextStream, iter_complete, unpack_word
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -60,27 +60,16 @@ def read_extended_xyz(
     FormatError
         If the text breaks the format or no frame is complete.
     """
-    index = 0
     with TextStream(path, close_last_line=True) as stream:
-        while True:
-            begin = stream.byte
-            try:
-                n_atoms = _read_count(stream)
-                if n_atoms is None:
-                    break
-                if index >= first and (index - first) % every == 0:
-                    atoms = _read_frame(stream, n_atoms, notices)
-                else:
-                    stream.skip_lines(1 + n_atoms)
-                    atoms = None
-            except EndOfText:
-                report_incomplete(stream, begin, index, notices)
-                break
-            index += 1
-            if atoms is not None:
-                yield atoms
-        if index == 0:
-            raise stream.error("the file holds no frame")
+        yield from iter_complete(
+            stream,
+            _read_count,
+            lambda n_atoms: _read_frame(stream, n_atoms, notices),
+            lambda n_atoms: 1 + n_atoms,
+            every=every,
+            first=first,
+            notices=notices,
+        )
         if stream.closed:
             give_notice(f"{stream.path}: the last line has no end; it was read as it stands", notices)
 

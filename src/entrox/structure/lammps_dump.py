@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError
 from entrox.structure.notices import give_notice
-from entrox.structure.text_stream import EndOfText, TextStream, report_incomplete, unpack_word
+from entrox.structure.text_stream import EndOfText, TextStream, iter_complete, unpack_word
 from entrox.structure.type_map import numbers_of_types
 
 if TYPE_CHECKING:
@@ -78,28 +78,16 @@ def read_lammps_dump(
     InputError
         If the elements are unknown.
     """
-    index = 0
     with TextStream(path) as stream:
-        table = _AtomTable(stream, type_map, notices)
-        while True:
-            begin = stream.byte
-            try:
-                header = _read_header(stream)
-                if header is None:
-                    break
-                atoms = None
-                if index >= first and (index - first) % every == 0:
-                    atoms = table.read(header)
-                else:
-                    stream.skip_lines(header.n_atoms)
-            except EndOfText:
-                report_incomplete(stream, begin, index, notices)
-                break
-            index += 1
-            if atoms is not None:
-                yield atoms
-        if index == 0:
-            raise stream.error("the file holds no frame")
+        yield from iter_complete(
+            stream,
+            _read_header,
+            _AtomTable(stream, type_map, notices).read,
+            lambda header: header.n_atoms,
+            every=every,
+            first=first,
+            notices=notices,
+        )
 
 
 def _read_header(stream: TextStream) -> _Header | None:

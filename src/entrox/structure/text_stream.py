@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import gzip
 import zlib
+from collections.abc import Callable, Iterator
 from gzip import GzipFile
 from io import BufferedReader
 from pathlib import Path
 from types import TracebackType
-from typing import NoReturn, Self
+from typing import NoReturn, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,12 @@ from entrox.core import FormatError
 from entrox.structure import _kernels
 from entrox.structure.notices import give_notice
 
-__all__ = ["EndOfText", "TextStream", "pack_word", "report_incomplete", "unpack_word"]
+__all__ = ["EndOfText", "TextStream", "iter_complete", "pack_word", "unpack_word"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Head = TypeVar("Head")
+Frame = TypeVar("Frame")
 
 PIECE = 4 * 2**20
 """Bytes read at a time: large against a line, small against memory."""
@@ -219,7 +222,61 @@ class TextStream:
         self._array = np.frombuffer(self._text, dtype=np.uint8)
 
 
-def report_incomplete(stream: TextStream, begin: int, n_complete: int, notices: list[str] | None) -> None:
+def iter_complete(
+    stream: TextStream,
+    read_head: Callable[[TextStream], Head | None],
+    read: Callable[[Head], Frame],
+    lines_below: Callable[[Head], int],
+    *,
+    every: int,
+    first: int,
+    notices: list[str] | None,
+) -> Iterator[Frame]:
+    """Yield the complete frames of a text that are wanted, and tell of a last one that is cut off.
+
+    Parameters
+    ----------
+    stream
+        The text, at its first frame.
+    read_head
+        Reads the head of a frame; None at the regular end.
+    read
+        Reads the rest of a frame.
+    lines_below
+        Number of lines below a head, which are skipped in a frame that is not wanted.
+    every, first
+        Every how many frames, counted from frame ``first``.
+    notices
+        As for the readers of frames.
+
+    Raises
+    ------
+    FormatError
+        If there is no complete frame.
+    """
+    index = 0
+    while True:
+        begin = stream.byte
+        try:
+            head = read_head(stream)
+            if head is None:
+                break
+            wanted = index >= first and (index - first) % every == 0
+            if wanted:
+                frame = read(head)
+            else:
+                stream.skip_lines(lines_below(head))
+        except EndOfText:
+            _report_incomplete(stream, begin, index, notices)
+            break
+        index += 1
+        if wanted:
+            yield frame
+    if index == 0:
+        raise stream.error("the file holds no frame")
+
+
+def _report_incomplete(stream: TextStream, begin: int, n_complete: int, notices: list[str] | None) -> None:
     """Tell where the incomplete last frame is.
 
     Parameters

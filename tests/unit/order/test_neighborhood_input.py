@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from entrox.core import InputError, generator
-from entrox.order.local_entropy.blocks import block_entropy, median_split
+from entrox.order.equal_blocks import median_split
+from entrox.order.local_entropy.blocks import block_entropy
 from entrox.order.local_entropy.neighborhoods import neighborhood_entropy
 from entrox.order.local_entropy.sublattices import sublattice_entropy
 from entrox.order.point_set import PointSet

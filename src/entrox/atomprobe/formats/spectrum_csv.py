@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from entrox.atomprobe.spectrum import MassSpectrum
 from entrox.core import FormatError
 
-__all__ = ["read_spectrum_csv"]
+__all__ = ["holds_spectrum", "read_spectrum_csv"]
 
 Floats = NDArray[np.float64]
 
@@ -74,6 +74,20 @@ def read_spectrum_csv(path: str | Path) -> MassSpectrum:
         file_background=values[:, columns["background"]] if "background" in columns else None,
         format="spectrum csv",
     )
+
+
+def holds_spectrum(path: str | Path) -> bool:
+    """Whether the first line of a text file is that of a spectrum, by its columns; the rest is not read."""
+    place = Path(path)
+    with place.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    try:
+        with gzip.open(place, "rt", encoding="utf-8-sig") if packed else place.open(encoding="utf-8-sig") as text:
+            first = next((line for line in text if line.strip()), "")
+        _spectrum_columns(first.rstrip("\n").split(","), place, 1)
+    except (FormatError, UnicodeDecodeError, EOFError, gzip.BadGzipFile):
+        return False
+    return True
 
 
 def _is_number(text: str) -> bool:

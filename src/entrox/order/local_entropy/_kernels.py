@@ -354,3 +354,23 @@ def relabeled_sums(seeds, groups, cells, n_cells, n_species, table, labels, coun
                 out[b, g] = _sum_blocks_and_clear(counts, n_species, table, blocks[g, :n_cubes], by_block[g])
             else:
                 out[b, g] = _sum_and_clear(counts[: n_cells[g]], table)
+
+
+@njit(cache=True, nogil=True)
+def area_entropies(counts, x_log_x, digamma, x_grassberger, n_points, entropy, corrected):
+    """Plug-in and Grassberger entropy of areas from counts (areas, radii, species), by tables over whole numbers."""
+    for area in range(counts.shape[0]):
+        for radius in range(counts.shape[1]):
+            n, plain, better = 0, 0.0, 0.0
+            for species in range(counts.shape[2]):
+                count = counts[area, radius, species]
+                n += count
+                plain += x_log_x[count]
+                better += x_grassberger[count]
+            n_points[area, radius] = n
+            if n > 0:
+                entropy[area, radius] = (x_log_x[n] - plain) / n
+                corrected[area, radius] = digamma[n] - better / n
+            else:
+                entropy[area, radius] = np.nan
+                corrected[area, radius] = np.nan

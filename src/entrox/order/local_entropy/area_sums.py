@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, xlogy
 
+from entrox.order.local_entropy._kernels import area_entropies
 from entrox.order.local_entropy.estimators import grassberger_digamma
 from entrox.order.local_entropy.null import null_entropy
-from entrox.order.neighbors._kernels import area_entropies
 
 __all__ = ["AreaEntropies", "AreaSums", "EntropyTables", "weighted_means"]
 

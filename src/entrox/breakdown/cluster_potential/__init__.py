@@ -1,0 +1,1 @@
+"""Potential of the applied field around the conducting cluster."""
