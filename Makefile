@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ENGINES := $(VENV)/.engines
 RUN ?= runs/batio3_families
 
-.PHONY: study test lint types ladder bench docs doctor clean
+# What needs the heavy engines (3 GB: TensorFlow, DeePMD-kit, LAMMPS, PyTorch, CHGNet) has `make test-engines`.
+.PHONY: study test test-engines lint types ladder bench docs doctor clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -27,6 +29,13 @@ ladder: $(STAMP)
 
 test: lint types ladder ## lint, types, the import ladder, and all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+$(ENGINES): $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,potentials]"
+	touch $(ENGINES)
+
+test-engines: $(ENGINES) ## tests that run DeePMD-kit, LAMMPS and CHGNet
+	ENTROX_ENGINES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines -n 2 --dist loadfile
 
 bench: $(STAMP) ## benchmarks, in this environment
 	cd benchmarks && ../$(BIN)/asv run --config asv.conf.json --python=same --show-stderr

@@ -8,7 +8,7 @@ import pytest
 
 HEAVY = {
     "numpy", "scipy", "numba", "pandas", "xarray", "matplotlib", "plotly", "sqlalchemy", "pydantic", "ase", "skfem",
-    "pyamg", "dask", "distributed", "h5py", "rich", "typer",
+    "pyamg", "dask", "distributed", "h5py", "rich", "typer", "torch", "chgnet", "deepmd", "tensorflow", "lammps",
 }  # fmt: skip
 BY_ROOM = {
     "entrox": set(),
@@ -17,6 +17,8 @@ BY_ROOM = {
     "entrox.order": {"numpy", "scipy", "numba", "pydantic"},
     "entrox.atomprobe": {"numpy", "scipy", "numba", "pydantic"},
     "entrox.breakdown": {"numpy", "scipy", "numba"},
+    "entrox.dynamics": set(),
+    "entrox.potentials": set(),
     "entrox.design": set(),
     "entrox.plots": set(),
     "entrox.cli": {"typer"},

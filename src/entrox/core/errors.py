@@ -85,8 +85,12 @@ class MissingExtraError(EntroxError, ImportError):
     """
 
     def __init__(self, package: str, extra: str, purpose: str) -> None:
-        self.package, self.extra = package, extra
+        self.package, self.extra, self.purpose = package, extra, purpose
         super().__init__(f"{purpose} needs {package}, which is not installed: pip install 'entrox[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str, str]]:
+        # the message is made from three arguments, so that the default of exceptions cannot send one between processes
+        return type(self), (self.package, self.extra, self.purpose)
 
 
 class ConvergenceError(EntroxError, RuntimeError):

@@ -10,11 +10,14 @@ from scipy import constants
 __all__ = [
     "BOLTZMANN_EV_PER_K",
     "C_PER_M2_PER_E_PER_ANGSTROM2",
+    "EV_PER_ANGSTROM3_PER_BAR",
     "EV_PER_KJ_PER_MOL",
     "GAS_CONSTANT",
+    "GIGAPASCAL_PER_EV_PER_ANGSTROM3",
     "METER_PER_ANGSTROM",
     "NANOMETER_PER_ANGSTROM",
     "SECOND_PER_PICOSECOND",
+    "TERAHERTZ_PER_ROOT_EV_PER_ANGSTROM2_U",
     "VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM",
     "VOLT_PER_METER_PER_MEGAVOLT_PER_METER",
     "VOLT_PER_METER_PER_VOLT_PER_ANGSTROM",
@@ -32,6 +35,17 @@ C_PER_M2_PER_E_PER_ANGSTROM2: float = constants.e / constants.angstrom**2
 BOLTZMANN_EV_PER_K: float = constants.k / constants.e
 GAS_CONSTANT: float = constants.R
 """Molar gas constant [J/(mol K)]."""
+
+GIGAPASCAL_PER_EV_PER_ANGSTROM3: float = constants.e / constants.angstrom**3 / constants.giga
+"""One eV/angstrom3 as a stress or modulus [GPa]."""
+
+TERAHERTZ_PER_ROOT_EV_PER_ANGSTROM2_U: float = (
+    (constants.e / (constants.angstrom**2 * constants.atomic_mass)) ** 0.5 / (2.0 * constants.pi) / constants.tera
+)
+"""Frequency of a mass of 1 u on a spring of 1 eV/angstrom2 [THz]."""
+
+EV_PER_ANGSTROM3_PER_BAR: float = constants.bar * constants.angstrom**3 / constants.e
+"""One bar as energy per volume [eV/angstrom3]."""
 
 EV_PER_KJ_PER_MOL: float = constants.kilo / (constants.N_A * constants.e)
 """One kJ/mol as energy per particle [eV]."""

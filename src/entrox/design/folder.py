@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from entrox.core.errors import EngineError, FormatError, InputError
-from entrox.design.sqlite_file import is_disk_full
+from entrox.core.sqlite_file import is_disk_full
 
 __all__ = ["RUN_FILES", "disk_errors_named", "prepare_run_folder", "read_json", "write_atomically", "write_json"]
 

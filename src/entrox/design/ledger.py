@@ -105,9 +105,10 @@ def _collect_rows() -> dict[str, LedgerRow]:
     from entrox.composition.ledger import LEDGER as COMPOSITION
     from entrox.design.map_ledger import LEDGER as MAPS
     from entrox.order.ledger import LEDGER as ORDER
+    from entrox.potentials.ledger import LEDGER as POTENTIALS
 
     rows: dict[str, LedgerRow] = {}
-    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *ORDER):
+    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *ORDER, *POTENTIALS):
         if row.id in rows:
             raise InputError(f"two ledger rows are called {row.id!r}; rename one of them.")
         rows[row.id] = row

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from entrox.core.errors import EngineError, InputError, MissingExtraError
-from entrox.design.sqlite_file import BUSY_TIMEOUT_S, check_store_file, is_disk_full, prepare_store_file
+from entrox.core.sqlite_file import BUSY_TIMEOUT_S, SqliteKind, check_sqlite_file, is_disk_full, prepare_sqlite_file
 
 __all__ = ["Store", "StoredRow", "decode_values", "encode_values"]
 
@@ -43,6 +43,7 @@ _ROWS = sa.Table(
     sa.Column("values_json", sa.Text, nullable=False),
     sa.Column("warnings_json", sa.Text, nullable=False),
 )
+STORE_KIND = SqliteKind("store", "entx", 1, _ROWS.name, frozenset(column.name for column in _ROWS.columns))
 
 
 @dataclass(frozen=True)
@@ -211,9 +212,9 @@ class Store:
 
 
 def _open_file(path: Path) -> sa.Engine:
-    check_store_file(path, _ROWS.name, frozenset(column.name for column in _ROWS.columns))
+    check_sqlite_file(path, STORE_KIND)
     dialect = sqlite.dialect()
-    prepare_store_file(path, [str(sa.schema.CreateTable(_ROWS).compile(dialect=dialect))])
+    prepare_sqlite_file(path, STORE_KIND, [str(sa.schema.CreateTable(_ROWS).compile(dialect=dialect))])
     url = sa.URL.create("sqlite", database=str(path))
     engine = sa.create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
 

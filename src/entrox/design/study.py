@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
@@ -13,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 
 from entrox.core.errors import EntroxError, FormatError, InputError, nearest_names
 from entrox.core.measure import Measure
+from entrox.core.toml_lines import Place, key_lines, line_of, parse_toml, place_text, read_toml_text
 from entrox.design.family import Family, x_grid
 from entrox.design.measures import collect_measures, find_measure
-from entrox.design.toml_lines import Place, key_lines, line_of
 
 __all__ = ["FamilySettings", "ReportSettings", "Study", "XRange", "example_study", "parse_study", "read_study"]
 
@@ -142,19 +141,12 @@ def read_study(path: str | Path, *, measures: Mapping[str, Measure] | None = Non
         If the file cannot be opened, a key or a measure is unknown (with the nearest known one), a value is missing
         or out of range. The message carries the line.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise FormatError("a study file must be UTF-8 text.", path=path) from error
-    except OSError as error:
-        raise InputError(f"cannot read the study file {path}: {error.strerror}. Check the path.") from error
-    return parse_study(text, path=path, measures=measures)
+    return parse_study(read_toml_text(path, "study file"), path=Path(path), measures=measures)
 
 
 def parse_study(text: str, *, path: str | Path | None = None, measures: Mapping[str, Measure] | None = None) -> Study:
     """Check the text of a study file; as :func:`read_study`."""
-    table = _parse_toml(text, path)
+    table = parse_toml(text, path)
     lines = key_lines(text)
     _check_tables(table, lines, path)
     content = {**table.get("study", {}), **{_TABLES[key]: table[key] for key in table if key != "study"}}
@@ -167,48 +159,23 @@ def parse_study(text: str, *, path: str | Path | None = None, measures: Mapping[
     return study
 
 
-def _parse_toml(text: str, path: str | Path | None) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        line, column = _decode_position(message, text)
-        shown = text.splitlines()[line - 1] if 0 < line <= len(text.splitlines()) else None
-        reason = message.split(" (at ")[0]
-        raise FormatError(
-            f"not a valid TOML file: {reason}.", path=path, line=line, column=column if shown else None, text=shown
-        ) from error
-
-
-def _decode_position(message: str, text: str) -> tuple[int, int]:
-    numbers = [int(part) for part in message.replace(",", " ").replace(")", " ").split() if part.isdigit()]
-    return (numbers[-2], numbers[-1]) if "line" in message and len(numbers) >= 2 else (len(text.splitlines()), 1)
-
-
-def _at(lines: dict[Place, int], place: Place, path: str | Path | None) -> str:
-    line = line_of(lines, place)
-    parts = [str(path)] if path is not None else []
-    parts += [f"line {line}"] if line is not None else []
-    return ", ".join(parts) + ": " if parts else ""
-
-
 def _check_tables(table: dict[str, Any], lines: dict[Place, int], path: str | Path | None) -> None:
     for name in table:
         if name not in _TABLES:
             raise InputError(
-                f"{_at(lines, (name,), path)}unknown table or key {name!r}; {nearest_names(name, _TABLES)}. "
+                f"{place_text(lines, (name,), path)}unknown table or key {name!r}; {nearest_names(name, _TABLES)}. "
                 f"A study has {', '.join(_HEADS.values())}."
             )
     for name, kind in (("study", dict), ("family", list), ("measures", dict), ("report", dict)):
         if name in table and not isinstance(table[name], kind):
-            raise InputError(f"{_at(lines, (name,), path)}{name} must be a table, written as {_HEADS[name]}.")
+            raise InputError(f"{place_text(lines, (name,), path)}{name} must be a table, written as {_HEADS[name]}.")
     for name in ("study", "family"):
         if name not in table:
             place = f"{path}: " if path is not None else ""
             raise InputError(f"{place}a study needs a table {_HEADS[name]}; see `entrox study --example`.")
     for key in table["study"]:
         if key not in _KNOWN_KEYS["study"]:
-            raise InputError(_unknown_key(key, "study", _at(lines, ("study", key), path)))
+            raise InputError(_unknown_key(key, "study", place_text(lines, ("study", key), path)))
 
 
 def _unknown_key(key: str, table: str, place: str) -> str:
@@ -237,7 +204,7 @@ def _validation_message(error: ValidationError, lines: dict[Place, int], path: s
     misspelled = [_toml_place(item["loc"]) for item in items if item["type"] == "extra_forbidden"]
     for item in items:
         place = _toml_place(item["loc"])
-        at = _at(lines, place, path)
+        at = place_text(lines, place, path)
         key, table = str(place[-1]), "x" if "x" in place[:-1] else str(place[0])
         shown = ".".join(str(part) for part in place if not isinstance(part, int))
         if item["type"] == "extra_forbidden":
@@ -260,11 +227,11 @@ def _check_families(study: Study, lines: dict[Place, int], path: str | Path | No
         except FormatError as error:
             raise FormatError(str(error), path=path, line=line_of(lines, place)) from error
         except EntroxError as error:
-            raise InputError(f"{_at(lines, place, path)}{error}") from error
+            raise InputError(f"{place_text(lines, place, path)}{error}") from error
     try:
         study.build_families()
     except InputError as error:
-        raise InputError(f"{_at(lines, ('family', 0), path)}{error}") from error
+        raise InputError(f"{place_text(lines, ('family', 0), path)}{error}") from error
 
 
 def _check_measures(
@@ -274,7 +241,7 @@ def _check_measures(
         try:
             measure = find_measure(name, measures)
         except InputError as error:
-            raise InputError(f"{_at(lines, ('measures', name), path)}{error}") from error
+            raise InputError(f"{place_text(lines, ('measures', name), path)}{error}") from error
         try:
             measure.settings(**settings)
         except ValidationError as error:
@@ -286,7 +253,7 @@ def _measure_message(error: ValidationError, measure: Measure, lines: dict[Place
     for item in error.errors(include_url=False):
         place: Place = ("measures", measure.name, *item["loc"])
         key = ".".join(str(part) for part in item["loc"])
-        at = _at(lines, place, path)
+        at = place_text(lines, place, path)
         if item["type"] == "extra_forbidden":
             known = measure.settings.model_fields
             hint = nearest_names(key, known)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from entrox.plots.breakdown import plot_channel, plot_conductivity
     from entrox.plots.channel_in_space import plot_channel_in_space
     from entrox.plots.dielectrics import plot_dielectrics
+    from entrox.plots.dynamics import plot_run
     from entrox.plots.entropy_figures import write_entropy_figures
     from entrox.plots.entropy_report import write_entropy_report
     from entrox.plots.family_map import plot_family_map
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from entrox.plots.pair_order import plot_pair_order
     from entrox.plots.paper_construction import plot_paper_mode
     from entrox.plots.parameter_map import plot_coefficients, plot_map_agreement, plot_map_regression, plot_map_slices
+    from entrox.plots.phase_diagram import plot_phase_diagram, plot_temperature_runs
     from entrox.plots.polar import plot_displacement_histograms, plot_phase_shares, plot_polar_map, plot_polar_maps
     from entrox.plots.polar_curves import (
         plot_bond_environment,
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     )
     from entrox.plots.polar_figures import write_polar_figures
     from entrox.plots.polar_page import write_polar_report_page
+    from entrox.plots.potentials import plot_calibration, plot_learning, plot_parity, plot_training, plot_wells
     from entrox.plots.report import write_report
     from entrox.plots.stereogram import plot_stereogram, plot_stereograms
     from entrox.plots.study import (
@@ -54,6 +57,9 @@ if TYPE_CHECKING:
     from entrox.plots.weibull import plot_weibull, plot_weibull_of_best
 
 _HOMES = {
+    "dynamics": ("plot_run",),
+    "phase_diagram": ("plot_phase_diagram", "plot_temperature_runs"),
+    "potentials": ("plot_calibration", "plot_learning", "plot_parity", "plot_training", "plot_wells"),
     "alloy": (
         "plot_alloys",
         "plot_clustering",
@@ -131,6 +137,7 @@ __all__ = [
     "plot_breakdown_against_distortion",
     "plot_breakdown_against_entropy",
     "plot_breakdown_against_x",
+    "plot_calibration",
     "plot_channel",
     "plot_channel_in_space",
     "plot_cloud_field",
@@ -147,6 +154,7 @@ __all__ = [
     "plot_entropy_scan",
     "plot_family_map",
     "plot_hysteresis",
+    "plot_learning",
     "plot_local_field",
     "plot_map_agreement",
     "plot_map_regression",
@@ -157,17 +165,23 @@ __all__ = [
     "plot_pair_order",
     "plot_paper_mode",
     "plot_parameters",
+    "plot_parity",
+    "plot_phase_diagram",
     "plot_phase_shares",
     "plot_polar_map",
     "plot_polar_maps",
     "plot_quantity",
+    "plot_run",
     "plot_stereogram",
     "plot_stereograms",
+    "plot_temperature_runs",
+    "plot_training",
     "plot_transitions",
     "plot_vacancy_fractions",
     "plot_vacancy_map",
     "plot_weibull",
     "plot_weibull_of_best",
+    "plot_wells",
     "save_figure",
     "write_entropy_figures",
     "write_entropy_report",

@@ -156,7 +156,7 @@ def _frame(arrays: Arrays, row: int, system: _System) -> Atoms:
         results["energy"] = float(arrays["energy"][row].ravel()[0])
     if "force" in arrays:
         results["forces"] = np.array(arrays["force"][row], dtype=float).reshape(-1, 3)[real]
-    if "virial" in arrays and system.periodic:
+    if "virial" in arrays and system.periodic and atoms.cell.rank == 3:
         virial = np.array(arrays["virial"][row], dtype=float).reshape(3, 3)
         results["stress"] = -virial.ravel()[[0, 4, 8, 5, 2, 1]] / atoms.get_volume()
     if results:

@@ -1,5 +1,7 @@
 """Errors say where, what, and what to do."""
 
+import pickle
+
 import pytest
 
 from entrox.core import (
@@ -24,6 +26,12 @@ def test_missing_extra_error_names_the_command_that_installs_it():
     error = MissingExtraError("dask", "hpc", "A cluster")
     assert "pip install 'entrox[hpc]'" in str(error)
     assert isinstance(error, ImportError)
+
+
+def test_missing_extra_error_comes_back_from_another_process():
+    error = pickle.loads(pickle.dumps(MissingExtraError("dask", "hpc", "A cluster")))
+    assert str(error) == str(MissingExtraError("dask", "hpc", "A cluster"))
+    assert (error.package, error.extra) == ("dask", "hpc")
 
 
 def test_engine_error_carries_command_and_log():

@@ -4,8 +4,8 @@ import pytest
 from fake_measures import KNOWN
 
 from entrox.core.errors import EntroxError, FormatError, InputError
+from entrox.core.toml_lines import key_lines, line_of
 from entrox.design import Study, example_study, parse_study, read_study
-from entrox.design.toml_lines import key_lines, line_of
 
 ROOT = Path(__file__).parents[3]
 

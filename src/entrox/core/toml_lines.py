@@ -1,4 +1,4 @@
-"""Where a key stands in a TOML text: the standard parser gives values without their lines.
+"""TOML texts whose mistakes are named with their place: the standard parser gives values without their lines.
 
 The scan knows table headers, arrays of tables, keys and inline tables; text inside multi-line strings is skipped.
 """
@@ -6,9 +6,14 @@ The scan knows table headers, arrays of tables, keys and inline tables; text ins
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
-__all__ = ["Place", "key_lines", "line_of"]
+from entrox.core.errors import FormatError, InputError
+
+__all__ = ["Place", "key_lines", "line_of", "parse_toml", "place_text", "read_toml_text"]
 
 Place = tuple[str | int, ...]
 """Path of a key: table and key names, and the number of the table in an array of tables, counted from 0."""
@@ -72,3 +77,48 @@ def line_of(lines: dict[Place, int], place: Sequence[str | int]) -> int | None:
             return lines[path]
         path = path[:-1]
     return None
+
+
+def place_text(lines: dict[Place, int], place: Sequence[str | int], path: str | Path | None) -> str:
+    """Start of a message about ``place``: file and line, as far as they are known, and a colon."""
+    line = line_of(lines, place)
+    parts = [str(path)] if path is not None else []
+    parts += [f"line {line}"] if line is not None else []
+    return ", ".join(parts) + ": " if parts else ""
+
+
+def read_toml_text(path: str | Path, what: str) -> str:
+    """Return the text of a TOML file; ``what`` names it in messages, such as ``study file``.
+
+    Raises
+    ------
+    FormatError
+        If it is not UTF-8.
+    InputError
+        If it cannot be opened.
+    """
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise FormatError(f"a {what} must be UTF-8 text.", path=path) from error
+    except OSError as error:
+        raise InputError(f"cannot read the {what} {path}: {error.strerror}. Check the path.") from error
+
+
+def parse_toml(text: str, path: str | Path | None = None) -> dict[str, Any]:
+    """Return the tables of a TOML text, or raise FormatError with line and column."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        line, column = _decode_position(message, text)
+        shown = text.splitlines()[line - 1] if 0 < line <= len(text.splitlines()) else None
+        reason = message.split(" (at ")[0]
+        raise FormatError(
+            f"not a valid TOML file: {reason}.", path=path, line=line, column=column if shown else None, text=shown
+        ) from error
+
+
+def _decode_position(message: str, text: str) -> tuple[int, int]:
+    numbers = [int(part) for part in message.replace(",", " ").replace(")", " ").split() if part.isdigit()]
+    return (numbers[-2], numbers[-1]) if "line" in message and len(numbers) >= 2 else (len(text.splitlines()), 1)

@@ -1,0 +1,1 @@
+"""Molecular dynamics in Python with any calculator of ASE."""

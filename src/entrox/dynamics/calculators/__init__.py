@@ -1,0 +1,1 @@
+"""Calculators of ASE in processes of their own."""

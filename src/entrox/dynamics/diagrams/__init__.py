@@ -1,0 +1,1 @@
+"""Runs over temperature and composition, transitions, and the phase diagram."""

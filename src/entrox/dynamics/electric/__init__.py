@@ -1,0 +1,1 @@
+"""Electric fields on fixed effective charges, and the piezoelectric response."""

@@ -1,0 +1,1 @@
+"""LAMMPS as an engine: its input, the program, what it leaves."""

@@ -1,0 +1,1 @@
+"""Labeled frames as data sets: folders and files, checks, splits, energy references."""

@@ -1,0 +1,1 @@
+"""The learning loop: journal, exploration, choice of frames, convergence."""

@@ -1,0 +1,1 @@
+"""What labels structures: toys, CHGNet, CP2K, any calculator of ASE; and labels of many structures."""

@@ -1,0 +1,1 @@
+"""How wrong a model is: errors on labeled frames, calibration of the deviation, checks of a crystal."""
