@@ -36,9 +36,11 @@ save_figure(panels[0].get_figure(root=True), out / "learning_loop.png")
 
 first, last = generations[1], generations[-1]
 numbers = {
-    "rho": last.calibration.rho,
+    "rho_first": first.calibration.rho,
+    "rho_last": last.calibration.rho,
     "true_over_deviation": last.calibration.median_ratio,
-    "life_growth": last.life_ps / first.life_ps,
+    "life_ps": [first.life_ps, last.life_ps],
+    "longest_ps": last.length_ps,
     "failed_share_first": first.failed / (first.accurate + first.candidate + first.failed),
     "failed_share_last": last.failed / (last.accurate + last.candidate + last.failed),
     "force_rmse_ev_per_angstrom": last.force_rmse_ev_per_angstrom,

@@ -85,7 +85,7 @@ def record_run(formula: str, potential: DeepmdPotential, folder: Path, index: in
     )
     protocol = Npt(temperature_k=TEMPERATURE_K, length_ps=LENGTH_PS, frame_every=FRAME_EVERY)
     made: Trajectory = LammpsEngine().run(atoms, protocol, potential, folder, seed=SEED + index)
-    failed = made.deviation_step[made.force_deviation_ev_per_angstrom >= LIFE_ENDS_AT_EV_PER_ANGSTROM]
+    failed = made.deviation_step[~(made.force_deviation_ev_per_angstrom < LIFE_ENDS_AT_EV_PER_ANGSTROM)]
     life = int(failed[0]) if len(failed) else made.n_steps
     found: dict[str, Any] = {
         "formula": formula, "status": made.status, "reason": made.reason, "n_atoms": len(atoms),
@@ -97,9 +97,10 @@ def record_run(formula: str, potential: DeepmdPotential, folder: Path, index: in
         found |= {"temperature_k": mean.temperature_k, "pressure_bar": mean.pressure_bar,
                   "lattice_angstrom": mean.lattice_angstrom,
                   "lattice_error_angstrom": mean.lattice_error_angstrom}  # fmt: skip
-    # Frames after the end of its life belong to another material; the first half of the rest settles.
-    frames = [atoms for atoms, step in zip(made.frames(), made.frame_step, strict=True) if life / 2 <= step < life]
-    if frames:
+    # A run that left the teacher's surface shows another material: nothing of it is averaged.
+    if life == protocol.n_steps:
+        steps = zip(made.frames(), made.frame_step, strict=True)
+        frames = [atoms for atoms, step in steps if step >= life / 2]
         settings = PolarSettings(
             time_step_ps=FRAME_EVERY * protocol.timestep_fs / 1000.0, window_ps=0.0, shape=SHAPE,
             measures=("displacement", "phases", "bonds"),

@@ -85,7 +85,8 @@ def write_learn(folder: Path, result: LearnResult, record: dict[str, Any]) -> No
     ]
     write_table(folder / "calibration.csv", CALIBRATION_COLUMNS, pairs)
     _write_data(folder, result.teacher)
-    write_figure(folder, "learning", plot_learning(result))
+    if result.generations:
+        write_figure(folder, "learning", plot_learning(result))
     finish_record(folder, record)
 
 

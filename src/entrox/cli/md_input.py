@@ -24,6 +24,12 @@ __all__ = ["Subject", "build_protocol", "open_engine", "read_models", "read_subj
 ENGINES = ("lammps", "ase")
 UNITS_OF_PEROVSKITE = 3
 """Elements of one perovskite without a shared site."""
+USED_BY = {
+    "end_temperature_k": ("ramp", "ladder"), "rate_k_per_ps": ("ramp",), "field_v_per_m": ("field",),
+    "period_ps": ("field",), "charges_e": ("field",),
+}  # fmt: skip
+"""Protocols that use an option; with another one it would be passed over in silence."""
+OPTION_OF = {"charges_e": "born-charges"}
 
 
 @dataclass(frozen=True)
@@ -169,6 +175,12 @@ def build_protocol(name: str, asked: Mapping[str, Any], **settings: Any) -> MdPr
     settings
         What all protocols share.
     """
+    for key, users in USED_BY.items():
+        if asked[key] is not None and name not in users:
+            raise InputError(
+                f"--{OPTION_OF.get(key, key.replace('_', '-'))} belongs to --protocol "
+                f"{' or '.join(users)}; got --protocol {name}."
+            )
     temperature, end, length = asked["temperature_k"], asked["end_temperature_k"], asked["length_ps"]
     match name:
         case "npt":

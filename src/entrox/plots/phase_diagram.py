@@ -113,8 +113,8 @@ def _points_of(diagram: PhaseDiagram, line: CompositionLine) -> list[DiagramPoin
 
 
 def _place(point: DiagramPoint, line: CompositionLine) -> float:
-    value = point.x if line.variable == "x" else point.y
-    return 0.0 if value is None else value
+    # the value on this line: a composition that lies on two has one place in each
+    return next(float(getattr(item, line.variable)) for item in line.compositions() if item.formula == point.formula)
 
 
 def plot_temperature_runs(rows: Sequence[SeriesRow]) -> list[Axes]:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.core import ConvergenceError, FormatError
+from entrox.core import ConvergenceError, FormatError, InputError
 from entrox.core.units import EV_PER_ANGSTROM3_PER_BAR
 from entrox.dynamics.ase_md.extended_system import (
     Chain,
@@ -176,12 +176,28 @@ class AseRun:
             energy, forces = float(self._work.get_potential_energy()), np.array(self._work.get_forces())
         except ConvergenceError as error:
             raise RunawayError(f"no forces at step {step}: {error}") from error
-        derivative = None
-        if self._work.pbc.all() and "stress" in self._work.calc.implemented_properties:
-            derivative = self._work.get_stress(voigt=False) * self._work.get_volume()
+        if not self._work.calc.results.get("converged", True):
+            raise RunawayError(f"the self-consistent field did not converge at step {step}")
+        derivative = self._strain_derivative()
         if not np.isfinite(energy) or not np.isfinite(forces).all():
             raise RunawayError(f"forces not finite at step {step}")
         return self._driven(step, Forces(energy, forces, derivative), positions, cell)
+
+    def _strain_derivative(self) -> Floats | None:
+        """Derivative of the energy by strain; without it, constant pressure would silently be constant volume."""
+        from ase.calculators.calculator import PropertyNotImplementedError
+
+        if not self._work.pbc.all():
+            return None
+        try:
+            return np.asarray(self._work.get_stress(voigt=False) * self._work.get_volume())
+        except PropertyNotImplementedError:
+            if any(stage.ensemble == "npt" for stage in self._stages):
+                raise InputError(
+                    "constant pressure needs the stress, which this force field does not give; use constant volume "
+                    "(nvt) or constant energy (nve)."
+                ) from None
+            return None
 
     def _driven(self, step: int, bare: Forces, positions: Floats, cell: Floats) -> Forces:
         """Add force and energy of the field; the energy counts from the starting positions carried by the cell."""

@@ -66,7 +66,10 @@ class ModelAnswers:
         """Answer of the first model."""
         stress = self.stress_ev_per_angstrom3
         return ForceAnswer(
-            float(self.energy_ev[0]), self.forces_ev_per_angstrom[0], None if stress is None else stress[0]
+            float(self.energy_ev[0]),
+            self.forces_ev_per_angstrom[0],
+            None if stress is None else stress[0],
+            converged=self.converged,
         )
 
 

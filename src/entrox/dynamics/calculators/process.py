@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from entrox.core import EngineError, InputError, MissingExtraError, check_integer, check_positive
+from entrox.core import ConvergenceError, EngineError, InputError, MissingExtraError, check_integer, check_positive
 from entrox.dynamics.calculators import _worker
 from entrox.dynamics.calculators.answers import ForceAnswer, ModelAnswers
 from entrox.dynamics.calculators.frame_messages import frame_arrays, no_answer, unpacked_answers
@@ -262,6 +262,8 @@ class CalculatorProcess:
         for kind in ("InputError: ", "StructureError: "):
             if words.startswith(kind):
                 return InputError(words.removeprefix(kind))
+        if words.startswith("ConvergenceError: "):
+            return ConvergenceError(words.removeprefix("ConvergenceError: "))
         return EngineError(f"{_described(self.source)} failed: {words}", log_tail="\n".join(self._log))
 
     def _end(self) -> None:

@@ -224,16 +224,16 @@ def _bands(lines: Sequence[CompositionLine], points: Sequence[DiagramPoint]) -> 
     largest = max((point.n_cells for point in points), default=0)
     bands = []
     for number, line in enumerate(lines):
-        formulas = {composition.formula for composition in line.compositions()}
+        places = {item.formula: float(getattr(item, line.variable)) for item in line.compositions()}
         groups: dict[tuple[str, str], list[DiagramPoint]] = {}
         for point in points:
-            if point.n_cells == largest and point.formula in formulas:
+            if point.n_cells == largest and point.formula in places:
                 groups.setdefault((point.direction, point.kind), []).append(point)
         for (direction, kind), members in groups.items():
             if len(members) < 2:
                 continue
             band = transition_band(
-                [getattr(point, line.variable) for point in members],
+                [places[point.formula] for point in members],
                 [point.t_k for point in members],
                 [point.half_width_k for point in members],
             )

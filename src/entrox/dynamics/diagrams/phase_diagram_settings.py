@@ -98,6 +98,8 @@ class BoxSettings(_Settings):
             raise ValueError("a box must be at least two cells thick in each direction")
         if len(set(self.shapes)) < len(self.shapes):
             raise ValueError("each shape may occur once")
+        if len({int(np.prod(shape)) for shape in self.shapes}) < len(self.shapes):
+            raise ValueError("each number of cells may occur once: boxes are compared by their size")
         return self
 
     def boxes(self) -> tuple[SeriesBox, ...]:

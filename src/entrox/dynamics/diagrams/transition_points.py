@@ -27,6 +27,8 @@ from entrox.order.response.transitions import Transition, find_transitions
 __all__ = ["RunTransitions", "TransitionPoint", "run_transitions", "transition_points"]
 
 Floats = NDArray[np.float64]
+_Row = tuple[int, int, float, float, float]
+"""Arrangement, model, temperature, half width of the bracket, block error."""
 
 NORMAL_95 = 1.959963984540054
 SMALLEST_ORDER = 0.02
@@ -50,9 +52,10 @@ class RunTransitions:
     transitions
         As :func:`entrox.order.find_transitions` names them.
     block_error_k
-        Standard deviation of each temperature under the noise of the rows; NaN where the noise hides the transition.
+        Standard deviation of each temperature under the noise of the rows; that of anywhere in the run where the noise
+        hides the transition.
     warnings
-        Of the detector.
+        Of the detector, and of the noise.
     """
 
     arrangement: int
@@ -124,29 +127,47 @@ def run_transitions(
         )
     found = find_transitions(curve, fraction, min_run)
     seen: list[list[float]] = [[] for _ in found.transitions]
-    noise = np.nan_to_num(run.order_error)
+    noise = _row_noise(run)
     bare = replace(curve, energy_ev=None, susceptibility=None)
     for _ in range(DRAWS if found.transitions else 0):
         drawn = replace(bare, order_parameter=run.order_parameter + noise * rng.standard_normal(noise.shape))
         again = find_transitions(drawn, fraction, min_run).transitions
         for item, temperatures in zip(found.transitions, seen, strict=True):
             temperatures += _nearest(item, again)
+    hidden = [len(values) < SEEN_SHARE * DRAWS for values in seen]
+    remarks = [
+        f"{run.direction} run {run.source!r}: the noise of its rows hides the transition {item.kind}; its block error "
+        "is that of anywhere in the run."
+        for item, lost in zip(found.transitions, hidden, strict=True)
+        if lost
+    ]
+    if found.transitions and not np.isfinite(run.order_error).any():
+        remarks.append(
+            f"{run.direction} run {run.source!r}: rows of one frame have no error; the block error is too low."
+        )
+    anywhere = float(np.ptp(run.temperature_k)) / np.sqrt(12.0)
     return RunTransitions(
         arrangement=arrangement,
         model=model,
         transitions=found.transitions,
         block_error_k=tuple(
-            float(np.std(values)) if len(values) >= SEEN_SHARE * DRAWS else float("nan") for values in seen
+            anywhere if lost else float(np.std(values)) for values, lost in zip(seen, hidden, strict=True)
         ),
-        warnings=found.warnings,
+        warnings=(*found.warnings, *remarks),
     )
+
+
+def _row_noise(run: TemperatureRun) -> Floats:
+    """Errors of the rows; a row of one frame, whose error is unknown, gets the largest that is known."""
+    known = run.order_error[np.isfinite(run.order_error)]
+    return np.where(np.isfinite(run.order_error), run.order_error, known.max() if len(known) else 0.0)
 
 
 def _is_ordered(run: TemperatureRun, smallest_order: float) -> bool:
     """Whether the colder half has an order parameter; without one, noise would be cut into phases."""
     cold = np.argsort(run.temperature_k, kind="stable")[: (len(run.temperature_k) + 1) // 2]
     sizes = np.abs(run.order_parameter[cold]).max(axis=1)
-    noise = float(np.median(np.nan_to_num(run.order_error[cold]).max(axis=1)))
+    noise = float(np.median(_row_noise(run)[cold].max(axis=1)))
     return float(np.median(sizes)) > max(smallest_order, SIGNIFICANT * noise)
 
 
@@ -174,6 +195,13 @@ def transition_points(runs: Sequence[RunTransitions]) -> tuple[TransitionPoint, 
     return tuple(sorted(points, key=lambda point: (point.direction == "cooling", point.t_k)))
 
 
+def _mean_of_run(rows: Sequence[_Row], run: tuple[int, int]) -> _Row:
+    """One row for a run, the mean over all its transitions of the kind."""
+    own = np.array([row[2:] for row in rows if row[:2] == run])
+    temperature, half, block = own.mean(axis=0).tolist()
+    return (*run, temperature, half, block)
+
+
 def _point(runs: Sequence[RunTransitions], direction: str, kind: str) -> TransitionPoint:
     rows = [
         (run.arrangement, run.model, item.temperature_k, item.half_width_k, error)
@@ -181,6 +209,7 @@ def _point(runs: Sequence[RunTransitions], direction: str, kind: str) -> Transit
         for item, error in zip(run.transitions, run.block_error_k, strict=True)
         if (item.direction, item.kind) == (direction, kind)
     ]
+    rows = [_mean_of_run(rows, run) for run in dict.fromkeys(row[:2] for row in rows)]
     arrangement, model, temperature, half, block = (np.array(column) for column in zip(*rows, strict=True))
     by_arrangement, by_model = _group_means(arrangement, temperature), _group_means(model, temperature)
     of_arrangements = student_half_width(by_arrangement) if len(by_arrangement) > 1 else None

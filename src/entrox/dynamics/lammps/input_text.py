@@ -5,7 +5,9 @@ energy that the extended system conserves: with thermostat, barostat and the ene
 
 .. math:: -\sum_i f_i(t) \cdot (r_i - h s_i),
 
-where f is the force of the field and h s the starting position carried along by the cell.
+where f is the force of the field and h s the starting position carried along by the cell. The pressure is that of the
+force field alone: the stress of the field, minus the dipole times the field over the volume, is not in it, and the
+energy is conserved only in a fixed cell.
 """
 
 from __future__ import annotations

@@ -4,8 +4,9 @@ A share of k among n frames is at least, with 95 % confidence (Wilson, J. Am. St
 
 .. math:: \frac{p + z^2/2n - z \sqrt{p (1 - p)/n + z^2/4n^2}}{1 + z^2/n}, \quad p = k/n, \; z = 1.96 .
 
-One number for all frames may hide a composition that fails. Frames of one run resemble one another: the bound is lower
-than it would be for so many independent ones. Forces in eV/angstrom, times in ps.
+One number for all frames may hide a composition that fails. Every frame counts as independent; those of one run
+resemble one another, so that the bound is too high: several runs say more than a longer one. Forces in eV/angstrom,
+times in ps.
 """
 
 from __future__ import annotations

@@ -147,11 +147,12 @@ def explore(
 ) -> Iterator[ExploredRun]:
     """Make the runs side by side and yield each as it is finished; finished runs are read from their folders.
 
-    An engine that can make several runs in one start gets all runs of a composition at once.
+    An engine that can make several runs in one start gets all runs of a composition in one size of box at once.
     """
     groups: dict[str, list[ExplorationRun]] = {}
     for run in runs:
-        groups.setdefault(run.composition if hasattr(engine, "run_many") else run.name, []).append(run)
+        alike = f"{run.composition} {run.atoms.get_chemical_formula()}"
+        groups.setdefault(alike if hasattr(engine, "run_many") else run.name, []).append(run)
     futures = [
         executor.submit(explore_group, group, engine, student, models, folder / group[0].name)
         for group in groups.values()

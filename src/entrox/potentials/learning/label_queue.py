@@ -53,14 +53,27 @@ def label_queued(
                 pending[executor.submit(teacher.label, frame.atoms, timeout_s)] = frame.number
             if not pending:
                 return
-            done, _ = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                journal.commit_label(pending.pop(future), fingerprint, future.result(), retries=retries)
+            wait(pending, return_when=FIRST_COMPLETED)
+            # those that are done and not yet committed stay in ``pending``, so that no way out forgets them
+            for future in [future for future in pending if future.done()]:
+                journal.commit_label(pending[future], fingerprint, future.result(), retries=retries)
+                del pending[future]
                 if on_label is not None:
                     on_label()
     finally:
-        for future in pending:
-            future.cancel()
+        _keep_paid(journal, fingerprint, pending, retries)
+
+
+def _keep_paid(journal: Journal, fingerprint: str, pending: dict[Future[Label], int], retries: int) -> None:
+    """Give back what has not begun, wait for what has, and commit it: it is paid.
+
+    A failed label is not counted as an attempt here, for its process may have been ended with this one.
+    """
+    begun = [future for future in pending if not future.cancel()]
+    wait(begun)
+    for future in begun:
+        if future.exception() is None and (label := future.result()).state != "failed":
+            journal.commit_label(pending[future], fingerprint, label, retries=retries)
 
 
 def check_some_succeeded(journal: Journal, fingerprint: str, generation: int) -> None:

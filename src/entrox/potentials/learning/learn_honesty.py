@@ -27,6 +27,7 @@ def honesty_of(settings: LearnSettings, cells: Sequence[LearningCell]) -> tuple[
         lines.append(f"The teacher {settings.teacher.name} is a model for tests and stands for no material.")
     if settings.teacher.name == "chgnet":
         lines.append(CHGNET)
+    lines.append("The bounds of the accurate shares count frames of one run as independent: they are too high.")
     lines.append("The model is short-ranged: it has no dipole-dipole tail.")
     lines.append("Absolute transition temperatures depend on functional, size and rate: quote shifts and order.")
     if min(len(cell.atoms) for cell in cells) <= SMALL_CELL:

@@ -87,9 +87,13 @@ class Loop:
         if slopes:
             slope = slopes[-1]
             low, high = (slope * level for level in (trust.sigma_low_ev_per_angstrom, trust.sigma_high_ev_per_angstrom))
+            judged = [item.calibration.deviation_ev_per_angstrom for item in reports]
+            smallest = min(float(values.min()) for values in judged if len(values))
+            beyond = smallest > 1.5 * trust.sigma_low_ev_per_angstrom
             remarks.append(
                 f"The largest error of a force is about {slope:.2g} times the deviation: the trust levels stand for "
-                f"errors of {low:.2g} and {high:.2g} eV/angstrom."
+                f"errors of {low:.2g} and {high:.2g} eV/angstrom"
+                + (f"; the lower one is extrapolated, deviations of labels begin at {smallest:.2g}." if beyond else ".")
             )
         unlabeled = sum(report.unlabeled for report in reports)
         if unlabeled:

@@ -46,7 +46,10 @@ def build_parts(settings: LearnSettings, cells: Sequence[LearningCell], *, trust
         settings.teacher.name,
         trust_model=trust_model,
         teacher_python=None if settings.teacher.python is None else str(settings.teacher.python),
+        threads=settings.teacher.threads,
+        device=settings.teacher.device,
     )
+    _check_installed(settings)
     elements = elements_of(cells)
     return LearningParts(
         teacher=teacher,
@@ -54,6 +57,18 @@ def build_parts(settings: LearnSettings, cells: Sequence[LearningCell], *, trust
         warm_student=build_student(settings.student, elements, warm=True),
         engine=build_engine(settings.explore.engine),
     )
+
+
+def _check_installed(settings: LearnSettings) -> None:
+    """Raise MissingExtraError before the first label is paid, and not when its models are to be trained or run."""
+    if settings.student.kind == "deepmd":
+        from entrox.potentials.training.dp_command import check_deepmd
+
+        check_deepmd()
+    if settings.explore.engine == "lammps":
+        from entrox.dynamics.lammps.program import find_lammps
+
+        find_lammps()
 
 
 def elements_of(cells: Sequence[LearningCell]) -> tuple[str, ...]:
@@ -78,9 +93,10 @@ def build_student(settings: StudentSettings, elements: tuple[str, ...], *, warm:
     from entrox.potentials.training.settings import TrainSettings
 
     train = TrainSettings.preset(settings.preset, **settings.settings)
+    anew = None
     if warm and settings.warm_steps is not None:
-        train = TrainSettings.preset(settings.preset, **{**settings.settings, "n_steps": settings.warm_steps})
-    return DeepmdStudent(train, elements, threads=settings.threads)
+        anew, train = train, train.model_copy(update={"n_steps": settings.warm_steps})
+    return DeepmdStudent(train, elements, threads=settings.threads, settings_anew=anew)
 
 
 def build_engine(name: str) -> Engine:

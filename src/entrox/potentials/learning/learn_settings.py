@@ -34,7 +34,8 @@ __all__ = [
 Amount = int | float | str
 
 FREE_SETTINGS: dict[str, Any] = {
-    "title": True, "stop": True, "teacher": {"timeout_s", "retries", "python"}, "student": {"threads"},
+    "title": True, "stop": True, "teacher": {"timeout_s", "retries", "python", "threads", "device"},
+    "student": {"threads"},
 }  # fmt: skip
 """Settings that change no number: names, limits of time, where and how a program is run."""
 
@@ -85,12 +86,18 @@ class TeacherSettings(_Settings):
         Longest time of one label, and how often a failed one is tried again.
     python
         Interpreter of another environment that has the teacher.
+    threads
+        Threads of one label (chgnet, cp2k).
+    device
+        Where chgnet runs; ``auto`` takes a graphics card if there is one.
     """
 
     name: str = "chgnet"
     timeout_s: PositiveFloat = 600.0
     retries: int = Field(default=2, ge=0)
     python: FilePath | None = None
+    threads: PositiveInt = 1
+    device: Literal["cpu", "auto"] = "cpu"
 
 
 class StudentSettings(_Settings):

@@ -48,6 +48,8 @@ class DeepmdStudent:
         Fit the energies of the elements for each source of labels on its own.
     threads
         Threads of a training, and of an evaluation.
+    settings_anew
+        Settings of a training that cannot go on from earlier models; the same if None.
     python
         Interpreter of another environment that has DeePMD-kit, for training.
     progress
@@ -58,6 +60,7 @@ class DeepmdStudent:
     type_map: tuple[str, ...] = ()
     per_source_reference: bool = False
     threads: int = 1
+    settings_anew: TrainSettings | None = None
     python: str | None = None
     progress: Progress | None = None
     name: str = "deepmd"
@@ -80,8 +83,9 @@ class DeepmdStudent:
         A warm start needs room for the neighbors of the frames; models that lack it are trained anew.
         """
         dataset = Dataset(tuple(frames), self.type_map)
+        warm = start_from if self._has_room(dataset, start_from) else ()
         models = train_committee(
-            dataset, self.settings, folder, seeds, init_from=start_from if self._has_room(dataset, start_from) else (),
+            dataset, self.settings if warm else self.settings_anew or self.settings, folder, seeds, init_from=warm,
             per_source_reference=self.per_source_reference, executor=executor, threads=self.threads,
             python=self.python, progress=self.progress,
         )  # fmt: skip

@@ -8,6 +8,7 @@ adds it again. Units: eV, eV/angstrom, meV/atom, s.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -193,7 +194,9 @@ def _claim(folder: Path, sha256: str) -> None:
     elif (folder / DATA).exists():
         raise InputError(f"{folder / DATA} exists and is not ours; it is not replaced. Give another folder.")
     else:
-        mark.write_text(sha256 + "\n", encoding="utf-8")
+        temporary = mark.with_name(f".{MARK}.{os.getpid()}.tmp")
+        temporary.write_text(sha256 + "\n", encoding="utf-8")
+        temporary.replace(mark)
 
 
 def _follow(futures: Sequence[Future[Model]], tasks: Sequence[TrainingTask], progress: Progress | None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,9 @@ def train_one(task: TrainingTask) -> Model:
         _check_same(task, json.loads(mark.read_text(encoding="utf-8"))["task_sha256"], fingerprint)
     else:
         (task.folder / INPUT).write_text(json.dumps(task.content, indent=2) + "\n", encoding="utf-8")
-        mark.write_text(json.dumps({"task_sha256": fingerprint}) + "\n", encoding="utf-8")
+        temporary = mark.with_name(f".{TASK}.{os.getpid()}.tmp")
+        temporary.write_text(json.dumps({"task_sha256": fingerprint}) + "\n", encoding="utf-8")
+        temporary.replace(mark)
     cpu_s = _run_training(task) + freeze(task.folder, task.path, threads=task.threads, python=task.python)
     if task.settings.compress:
         cpu_s += compress(task.path, task.folder, threads=task.threads, python=task.python)

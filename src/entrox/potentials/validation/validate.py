@@ -97,6 +97,7 @@ class ValidationReport(Result):
             "force_rmse_by_model": to_jsonable(self.force_rmse_by_model),
             "calibration": None if ranks is None else {name: getattr(ranks, name) for name in CALIBRATION_KEYS},
             "compositions": to_jsonable(self.compositions),
+            "crystals": to_jsonable(self.crystals),
             "warnings": list(self.warnings),
         }
 
@@ -208,15 +209,22 @@ def _energies(
     for index, (frame, composition) in enumerate(zip(dataset, dataset.frame_compositions, strict=True)):
         if frame.source not in known and pairs[index] is not None:
             foreign.setdefault((frame.source, composition), []).append(index)
+    alone = 0
     for members in foreign.values():
+        if len(members) == 1:
+            alone, pairs[members[0]] = alone + 1, None
+            continue
         chosen = [pair for index in members if (pair := pairs[index]) is not None]
         shift = float(np.mean([true - predicted for true, predicted in chosen]))
+        # the mean takes one of n differences away; what is left is scaled to be worth n again
+        scale = float(np.sqrt(len(members) / (len(members) - 1.0)))
         for index, (true, predicted) in zip(members, chosen, strict=True):
-            pairs[index] = (true - shift, predicted)
+            pairs[index] = (predicted + scale * (true - shift - predicted), predicted)
     if foreign:
         names = ", ".join(sorted({source for source, _ in foreign}))
         warnings.append(
             f"the models have no energy zero for {names}: the mean difference of each composition was taken off"
+            + (f", and {alone} frames that are alone of their composition say nothing of energies" if alone else "")
         )
     return pairs
 
