@@ -64,10 +64,11 @@ def label(
     json: polar_options.JsonOption = False,
     quiet: polar_options.QuietOption = False,
 ) -> None:
-    """Label structures with energies, forces and virials by a teacher.
+    """Label structures by a teacher.
 
-    Each label is kept as soon as it is there, so that an interrupted run goes on with --resume. A structure that fails
-    every time is set aside with its reason and stops nothing. RUN becomes a data set for `entrox train`.
+    Energies, forces and virials. Each label is kept as soon as it is there, so that an interrupted run goes on with
+    --resume. A structure that fails every time is set aside with its reason and stops nothing. RUN becomes a data set
+    for `entrox train`.
 
     Example: entrox label frames.xyz --teacher chgnet --workers 2 -o runs/labels
     """

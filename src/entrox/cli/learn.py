@@ -53,11 +53,12 @@ def learn(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Learn a potential: label, train a committee, explore, choose what it does not know, and again.
+    """Learn a potential by active learning.
 
-    Writes a run folder with journal.sqlite, models, data, result.json, generations.csv, cells.csv, calibration.csv,
-    figures and provenance.json. A loop that was killed goes on with --resume and labels nothing twice. Exit code 4: it
-    has not converged; what there is, is written.
+    Label, train a committee, explore, choose what it does not know, and again. Writes a run folder with
+    journal.sqlite, models, data, result.json, generations.csv, cells.csv, calibration.csv, figures and
+    provenance.json. A loop that was killed goes on with --resume and labels nothing twice. Exit code 4: it has not
+    converged; what there is, is written.
 
     Start with: entrox learn --example > my.toml
     """

@@ -41,11 +41,11 @@ def phase_diagram(
     json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
-    """Transition temperatures over composition, heated and cooled, by molecular dynamics.
+    """Transition temperatures over composition.
 
-    Each composition, cation arrangement, direction and model is a run of its own. Writes a run folder with result.json,
-    points.csv, bands.csv, curves.nc, figures, provenance.json and the runs. Exit code 4: no run shows a transition, or
-    all failed; what there is, is written.
+    Heated and cooled, by molecular dynamics. Each composition, cation arrangement, direction and model is a run of
+    its own. Writes a run folder with result.json, points.csv, bands.csv, curves.nc, figures, provenance.json and the
+    runs. Exit code 4: no run shows a transition, or all failed; what there is, is written.
 
     Start with: entrox phase-diagram --example > my.toml
     """

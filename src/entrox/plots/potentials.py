@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
 from matplotlib.lines import Line2D
-from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, StrMethodFormatter
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from entrox.core import InputError
@@ -210,7 +210,8 @@ def _draw_calibration(axes: Axes, found: Calibration) -> None:
     if not kept.any():
         return
     axes.plot(deviation[kept], error[kept], linestyle="none", marker="o", markersize=1.8, color="#0072B2", alpha=0.6)
-    ends = np.array([deviation[kept].min(), deviation[kept].max()])
+    # both lines go through the origin, and so do the axes
+    ends = np.array([0.0, deviation[kept].max()])
     axes.plot(ends, ends, color=GUIDE_COLOR, linewidth=0.6)
     words = []
     if found.slope is not None:
@@ -218,12 +219,8 @@ def _draw_calibration(axes: Axes, found: Calibration) -> None:
         words.append(f"error = {found.slope:.2g} Δ")
     if found.rho is not None:
         words.append(f"{RHO} = {found.rho:.2f}".replace("-", MINUS))
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axis.set_minor_formatter(NullFormatter())
+    axes.set_xlim(left=0.0)
+    axes.set_ylim(bottom=0.0)
     axes.set_title(", ".join(words), loc="right", fontsize=6.0, color=GUIDE_COLOR)
 
 
