@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from entrox.core import EngineError, InputError
-from entrox.dynamics.diagrams.ramps import settled_start, temperature_run
+from entrox.core.blocking import settled_start
+from entrox.dynamics.diagrams.ramps import temperature_run
 from entrox.dynamics.protocols import Ladder, Ramp
 from entrox.order import find_transitions, fit_lattice
 from entrox.structure import build_perovskite

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from entrox.cli import train_options as options
+from entrox.cli.polar_options import parse_names
 from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def train(
     record = {
         "files": [str(path) for path in data], "test": [str(path) for path in test or ()],
         "training": chosen.model_dump(mode="json"), "models": models, "seed": seed, "held_out": held_out,
-        "split_by": split_by, "type_map": options.parse_type_map(type_map),
+        "split_by": split_by, "type_map": parse_names(type_map),
         "init_from": None if init_from is None else str(init_from), "per_source_reference": per_source_reference,
         "skip_bad": skip_bad,
     }  # fmt: skip

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["parse_type_map"]
-
 DataArgument = Annotated[
     list[Path],
     typer.Argument(
@@ -64,16 +62,3 @@ ResumeOption = Annotated[bool, typer.Option("--resume", help="Continue an interr
 OverwriteOption = Annotated[bool, typer.Option("--overwrite", help="Replace what entrox wrote in RUN before.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")]
-
-
-def parse_type_map(text: str | None) -> tuple[str, ...] | None:
-    """Return the elements of a list with commas; None for no text.
-
-    Examples
-    --------
-    >>> parse_type_map("Ba, Ti,O")
-    ('Ba', 'Ti', 'O')
-    """
-    if text is None:
-        return None
-    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -18,7 +18,7 @@ from entrox.core.checks import check_finite
 from entrox.core.errors import InputError
 from entrox.core.result import Result, quantity
 
-__all__ = ["BlockAverage", "block_average", "block_errors"]
+__all__ = ["BlockAverage", "block_average", "block_errors", "settled_start"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -27,6 +27,8 @@ PLATEAU_BLOCKS = 8
 """A plateau needs at least this many blocks: the error of the error is then 27 %."""
 FALLBACK_BLOCKS = 4
 """Fewest blocks of the longest length, which gives the error where no plateau is found."""
+CUTS = 10
+"""Places, in shares of a series up to its half, at which its settled part may begin."""
 PLATEAU_RISE = 2.0
 """The next level may lie above the plateau by this many of their combined standard errors."""
 
@@ -120,6 +122,24 @@ def block_errors(series: ArrayLike) -> tuple[Floats, NDArray[np.bool_]] | None:
         return None
     errors, _, converged = _chosen(values.reshape(values.shape[0], -1))
     return errors.reshape(values.shape[1:]), converged.reshape(values.shape[1:])
+
+
+def settled_start(series: Floats) -> int:
+    """First sample of the settled part of a series: the cut that leaves most independent samples.
+
+    Cuts up to the half are tried; independent samples are counted by :func:`block_average`, so
+    that a drift, which is long memory, costs more than the samples that are dropped with it.
+    Chodera, J. Chem. Theory Comput. 12, 1799 (2016).
+
+    Examples
+    --------
+    >>> drifting = np.concatenate([np.linspace(5.0, 0.0, 60), np.zeros(140)])
+    >>> settled_start(drifting + np.random.default_rng(1).normal(scale=0.1, size=200)) in (60, 70, 80)
+    True
+    """
+    cuts = sorted({len(series) * k // (2 * CUTS) for k in range(CUTS + 1)})
+    left = [cut for cut in cuts if len(series) - cut >= 2]
+    return max(left, key=lambda cut: block_average(series[cut:]).n_eff, default=0)
 
 
 def _chosen(values: Floats) -> tuple[Floats, Ints, NDArray[np.bool_]]:

@@ -1,4 +1,4 @@
-"""Student's interval of a mean, without the slow import of ``scipy.stats``."""
+"""Intervals of a mean, Student's and the normal one, without the slow import of ``scipy.stats``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-__all__ = ["student_half_width"]
+__all__ = ["NORMAL_95", "student_half_width"]
+
+NORMAL_95 = 1.959963984540054
+"""Half width of the 95 % interval of a normal distribution, in standard deviations."""
 
 
 def student_half_width(sample: NDArray[np.float64], confidence: float = 0.95) -> float:

@@ -10,7 +10,9 @@ from scipy import constants
 __all__ = [
     "BOLTZMANN_EV_PER_K",
     "C_PER_M2_PER_E_PER_ANGSTROM2",
+    "COULOMB_EV_ANGSTROM",
     "EV_PER_ANGSTROM3_PER_BAR",
+    "PASCAL_PER_BAR",
     "EV_PER_KJ_PER_MOL",
     "GAS_CONSTANT",
     "GIGAPASCAL_PER_EV_PER_ANGSTROM3",
@@ -44,6 +46,7 @@ TERAHERTZ_PER_ROOT_EV_PER_ANGSTROM2_U: float = (
 )
 """Frequency of a mass of 1 u on a spring of 1 eV/angstrom2 [THz]."""
 
+PASCAL_PER_BAR: float = constants.bar
 EV_PER_ANGSTROM3_PER_BAR: float = constants.bar * constants.angstrom**3 / constants.e
 """One bar as energy per volume [eV/angstrom3]."""
 
@@ -51,4 +54,6 @@ EV_PER_KJ_PER_MOL: float = constants.kilo / (constants.N_A * constants.e)
 """One kJ/mol as energy per particle [eV]."""
 
 VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM: float = constants.epsilon_0 * constants.angstrom / constants.e
+COULOMB_EV_ANGSTROM: float = 1.0 / (4.0 * constants.pi * VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM)
+"""Coulomb energy of two elementary charges times their distance [eV angstrom]."""
 """Vacuum permittivity [e/(V angstrom)]."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from entrox.dynamics.diagrams.phase_diagram import PhaseDiagram, phase_diagram
     from entrox.dynamics.diagrams.phase_diagram_recipe import example_phase_diagram, read_phase_diagram_recipe
     from entrox.dynamics.diagrams.phase_diagram_settings import PhaseDiagramSettings
-    from entrox.dynamics.diagrams.ramps import TemperatureRun, settled_start, temperature_run
+    from entrox.dynamics.diagrams.ramps import TemperatureRun, temperature_run
     from entrox.dynamics.diagrams.series import SeriesResult, SeriesRow, composition_series
     from entrox.dynamics.diagrams.series_task import SeriesBox
     from entrox.dynamics.diagrams.transition_band import TransitionBand, transition_band
@@ -88,7 +88,6 @@ _HOMES = {
     "diagrams.phase_diagram_settings": ("PhaseDiagramSettings",),
     "diagrams.ramps": (
         "TemperatureRun",
-        "settled_start",
         "temperature_run",
     ),
     "diagrams.series": (
@@ -216,7 +215,6 @@ __all__ = [
     "run_energy_drift",
     "run_remarks",
     "run_transitions",
-    "settled_start",
     "static_d33",
     "temperature_run",
     "transition_band",

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from entrox.core import InputError, check_positive
 from entrox.dynamics.calculators.process import CalculatorProcess
 from entrox.dynamics.calculators.sources import DeepmdSource
+from entrox.dynamics.force_deviation import force_deviation
 from entrox.potentials.label import virial_of_stress
 from entrox.potentials.student import CommitteeAnswer
 
@@ -86,38 +87,6 @@ class Deviation:
     mean_ev_per_angstrom: float
     percentile_95_ev_per_angstrom: float
     virial_ev_per_atom: float
-
-
-def force_deviation(forces: ArrayLike) -> Floats:
-    """Deviation of each atom's force.
-
-    Parameters
-    ----------
-    forces
-        Forces of all models, shape ``(n_models, n_atoms, 3)``; NaN gives NaN.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape ``(n_atoms,)``, in the unit of the forces; zero for a single model.
-
-    Raises
-    ------
-    InputError
-        If the shape is another.
-
-    Examples
-    --------
-    Two models that differ by 2 along x have their mean in the middle:
-
-    >>> force_deviation([[[1.0, 0, 0]], [[-1.0, 0, 0]]]).tolist()
-    [1.0]
-    """
-    values = np.asarray(forces, dtype=float)
-    if values.ndim != 3 or values.shape[0] == 0 or values.shape[2] != 3:
-        raise InputError(f"forces must have shape (n_models, n_atoms, 3); got {values.shape}.")
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(np.sqrt(((values - values.mean(axis=0)) ** 2).sum(axis=2).mean(axis=0)))
 
 
 def virial_deviation(virials: ArrayLike, n_atoms: int) -> float:

@@ -27,6 +27,7 @@ from entrox.dynamics.ase_md.extended_system import (
 )
 from entrox.dynamics.electric.field_force import full_field_forces
 from entrox.dynamics.engine import HOT_FACTOR
+from entrox.dynamics.force_deviation import force_deviation
 from entrox.dynamics.protocols import FEMTOSECONDS_PER_PS, MdProtocol, Stage
 from entrox.dynamics.runs.frames import FRAMES, cut_frames, write_frame
 from entrox.dynamics.runs.thermo_rows import (
@@ -240,10 +241,8 @@ class AseRun:
             write_frame(self._frames, self._work, step, self._time_ps(step))
         committee = getattr(self._calculator, "committee_forces", None)
         if committee is not None and step % protocol.deviation_every == 0:
-            forces = np.asarray(committee(self._work))
-            spread = ((forces - forces.mean(axis=0)) ** 2).sum(axis=2).mean(axis=0)
             self._deviations[0].append(step)
-            self._deviations[1].append(float(np.sqrt(spread.max())))
+            self._deviations[1].append(float(force_deviation(committee(self._work)).max()))
 
     def _row(self) -> ThermoRows:
         state, masses = self._present, self._settings.masses

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import EngineError, Result, check_positive, quantity
-from entrox.core.blocking import block_average, block_errors
+from entrox.core.blocking import block_errors, settled_start
 from entrox.core.units import BOLTZMANN_EV_PER_K
 from entrox.dynamics.diagrams.frame_order import check_measure, frame_order, pseudo_cubic_lattice
 from entrox.dynamics.engine import Trajectory
@@ -32,7 +32,7 @@ from entrox.order.response.feram_curve import OrderCurve
 if TYPE_CHECKING:
     from ase import Atoms
 
-__all__ = ["TemperatureRun", "settled_start", "temperature_run"]
+__all__ = ["TemperatureRun", "temperature_run"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -43,8 +43,6 @@ UNITS = {"displacement of B": "angstrom", "polarization": "C/m2"}
 ATOMS_PER_CELL = 5
 STATE_SHARE = 0.25
 """Of the largest order parameter of the run: beyond it, the sign is that of a domain."""
-CUTS = 10
-"""Places, in shares of a series up to its half, at which its settled part may begin."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +108,7 @@ def temperature_run(
     trajectory
         Run of the protocol. Of a run that diverged, the rows that were complete before are used.
     protocol
-        A ladder gives one row for each rung, from the part that has settled (:func:`settled_start` of the energy). A
+        A ladder gives one row for each rung, from the part that has settled (by :func:`settled_start` of the energy). A
         ramp gives rows of equal width; its settling at the start is left out.
     lattice_map
         Map of the starting structure.
@@ -140,24 +138,6 @@ def temperature_run(
     warnings = _warnings([order for _, order, _ in found], lost=len(means) - len(found))
     measure = "displacement of B" if charges is None else "polarization"
     return _assembled(trajectory, found, lattice_map, measure, warnings)
-
-
-def settled_start(series: Floats) -> int:
-    """First sample of the settled part of a series: the cut that leaves most independent samples.
-
-    Cuts up to the half are tried; independent samples are counted by :func:`~entrox.core.blocking.block_average`, so
-    that a drift, which is long memory, costs more than the samples that are dropped with it.
-    Chodera, J. Chem. Theory Comput. 12, 1799 (2016).
-
-    Examples
-    --------
-    >>> drifting = np.concatenate([np.linspace(5.0, 0.0, 60), np.zeros(140)])
-    >>> settled_start(drifting + np.random.default_rng(1).normal(scale=0.1, size=200)) in (60, 70, 80)
-    True
-    """
-    cuts = sorted({len(series) * k // (2 * CUTS) for k in range(CUTS + 1)})
-    left = [cut for cut in cuts if len(series) - cut >= 2]
-    return max(left, key=lambda cut: block_average(series[cut:]).n_eff, default=0)
 
 
 @dataclass(frozen=True)

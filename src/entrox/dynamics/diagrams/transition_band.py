@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cho_solve, cholesky
 
 from entrox.core import InputError, Result, check_all_positive, check_finite, check_shape, quantity
+from entrox.core.student import NORMAL_95
 
 __all__ = ["TransitionBand", "transition_band"]
 
 Floats = NDArray[np.float64]
 
-NORMAL_95 = 1.959963984540054
 PLACES = 51
 """Places at which a band is given."""
 LENGTH_SHARES = np.geomspace(0.2, 2.0, 7)

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from entrox.core import Result, quantity
-from entrox.core.student import student_half_width
+from entrox.core.student import NORMAL_95, student_half_width
 from entrox.dynamics.diagrams.ramps import TemperatureRun
 from entrox.order.response.transitions import Transition, find_transitions
 
@@ -30,7 +30,6 @@ Floats = NDArray[np.float64]
 _Row = tuple[int, int, float, float, float]
 """Arrangement, model, temperature, half width of the bracket, block error."""
 
-NORMAL_95 = 1.959963984540054
 SMALLEST_ORDER = 0.02
 """Of a polar phase [angstrom or C/m2]."""
 SIGNIFICANT = 3.0

@@ -12,7 +12,6 @@ With fixed effective charges. Units: d in pC/N, which is pm/V; field in V/m, str
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,9 +25,6 @@ from entrox.core.units import (
 )
 from entrox.dynamics.electric.field import FIXED_CHARGES
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = [
     "PiezoelectricSlope",
     "PiezoelectricTensor",
@@ -41,10 +37,8 @@ __all__ = [
 Floats = NDArray[np.float64]
 
 PICO = 1e-12
-PASCAL_PER_BAR = 1e5
 VOIGT = ((0, 0), (1, 1), (2, 2), (1, 2), (0, 2), (0, 1))
 """Order of the strain components of a tensor."""
-DRIVES = 5
 SMALLEST_DRIVES = 4
 BEND = 0.1
 """Part of the response at the largest drive that may bend before it is mentioned."""

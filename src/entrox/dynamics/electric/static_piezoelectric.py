@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import ConvergenceError, InputError
-from entrox.core.units import C_PER_M2_PER_E_PER_ANGSTROM2, EV_PER_ANGSTROM3_PER_BAR
+from entrox.core.units import C_PER_M2_PER_E_PER_ANGSTROM2, EV_PER_ANGSTROM3_PER_BAR, PASCAL_PER_BAR
 from entrox.dynamics.crystal.relax import relax
 from entrox.dynamics.electric.field import frame_polarization
 from entrox.dynamics.electric.piezoelectric import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 __all__ = ["static_d33"]
 
-PASCAL_PER_BAR = 1e5
 SHARES = np.linspace(-1.0, 1.0, 5)
 """Fields and stresses, in shares of the largest."""
 

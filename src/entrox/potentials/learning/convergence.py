@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrox.core import Result, check_integer, quantity
+from entrox.core.student import NORMAL_95
 
 __all__ = ["CellCounts", "ConvergenceRule", "GenerationEvidence", "convergence_reasons", "wilson_lower_bound"]
 
-Z_95 = 1.959963984540054
 """Two-sided 95 % of the normal distribution."""
 
 
@@ -35,8 +35,8 @@ def wilson_lower_bound(successes: int, trials: int) -> float:
     check_integer(successes, "successes", low=0, high=trials)
     if trials == 0:
         return 0.0
-    share, width = successes / trials, Z_95**2 / trials
-    spread = Z_95 * math.sqrt(share * (1.0 - share) / trials + width / (4.0 * trials))
+    share, width = successes / trials, NORMAL_95**2 / trials
+    spread = NORMAL_95 * math.sqrt(share * (1.0 - share) / trials + width / (4.0 * trials))
     return max((share + 0.5 * width - spread) / (1.0 + width), 0.0)
 
 

@@ -19,14 +19,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
 from entrox.core import InputError, check_shape
-from entrox.core.units import VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM
+from entrox.core.units import COULOMB_EV_ANGSTROM
 from entrox.potentials.teachers.periodic_pairs import periodic_pairs
 
-__all__ = ["COULOMB_EV_ANGSTROM", "EwaldSplit", "coulomb_energy", "reciprocal_part", "screened_coulomb"]
+__all__ = ["EwaldSplit", "coulomb_energy", "reciprocal_part", "screened_coulomb"]
 
 Floats = NDArray[np.float64]
 
-COULOMB_EV_ANGSTROM = 1.0 / (4.0 * math.pi * VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM)
 ACCURACY = 1e-11
 LARGEST_CHARGE_E = 1e-9
 

@@ -17,6 +17,7 @@ from entrox.potentials.learning.journal import Journal
 from entrox.potentials.learning.journal_lease import beating
 from entrox.potentials.learning.journal_rows import NewFrame
 from entrox.potentials.learning.label_queue import label_queued
+from entrox.potentials.learning.learned_data import labeled_frame
 from entrox.potentials.teachers.labeling import RETRIES
 from entrox.potentials.teachers.teacher import LABEL_TIMEOUT_S, CalculatorTeacher, Teacher
 
@@ -106,7 +107,9 @@ def label_frames(
             if isinstance(teacher, CalculatorTeacher):
                 teacher.end()
             threads.shutdown(wait=True)
-        return _result(journal, teacher.name, fingerprint), _labeled(journal, teacher.name, fingerprint)
+        return _result(journal, teacher.name, fingerprint), [
+            labeled_frame(item, teacher.name) for item in journal.labels(fingerprint)
+        ]
 
 
 def _counting(journal: Journal, fingerprint: str, progress: Callable[[int, int], None]) -> Callable[[], None]:
@@ -131,17 +134,3 @@ def _result(journal: Journal, name: str, fingerprint: str) -> LabelingResult:
         cpu_s_per_label=sum(entry.label.cpu_s for entry in done) / len(done) if done else None,
         problems=tuple(LabelProblem(*found) for found in journal.failures(fingerprint)),
     )
-
-
-def _labeled(journal: Journal, name: str, fingerprint: str) -> list[LabeledFrame]:
-    return [
-        LabeledFrame(
-            atoms=entry.frame.atoms,
-            energy_ev=entry.label.energy_ev,
-            forces_ev_per_angstrom=entry.label.forces_ev_per_angstrom,
-            virial_ev=entry.label.virial_ev,
-            source=name,
-            group=entry.frame.parent,
-        )
-        for entry in journal.labels(fingerprint)
-    ]

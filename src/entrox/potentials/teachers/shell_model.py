@@ -21,9 +21,9 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from entrox.core import ConvergenceError, InputError
+from entrox.core.units import COULOMB_EV_ANGSTROM
 from entrox.dynamics.calculators.answers import ForceAnswer, voigt_of_strain_derivative
 from entrox.potentials.teachers.ewald import (
-    COULOMB_EV_ANGSTROM,
     EwaldSplit,
     check_neutral,
     reciprocal_part,

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError
-from entrox.core.units import VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM
+from entrox.core.units import COULOMB_EV_ANGSTROM
 from entrox.dynamics.calculators.answers import ForceAnswer, voigt_of_strain_derivative
 from entrox.potentials.teachers.periodic_pairs import periodic_pairs
 
@@ -37,7 +37,6 @@ TOY_ELEMENTS = ("Ba", "Ca", "Ti", "Sn", "O")
 RADII_ANGSTROM: Mapping[str, float] = {"Ba": 1.36, "Ca": 1.31, "Ti": 0.70, "Sn": 0.76, "O": 1.34}
 CHARGES_E: Mapping[str, float] = {"Ba": 1.0, "Ca": 1.0, "Ti": 2.0, "Sn": 2.0, "O": -1.0}
 REPULSION_EV, DECAY_ANGSTROM, CUTOFF_ANGSTROM = 0.35, 0.22, 6.0
-COULOMB_EV_ANGSTROM = 1.0 / (4.0 * np.pi * VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM)
 
 
 def toy_answer(atoms: Atoms) -> ForceAnswer:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 from entrox.core import FormatError, InputError, generator
 from entrox.core.bootstrap import resampling_counts
+from entrox.core.whole_file import write_whole
 from entrox.dynamics.calculators.answers import ForceAnswer
 from entrox.dynamics.potential import CalculatorPotential
 from entrox.potentials.label import LabeledFrame, stress_of_virial
@@ -180,9 +180,7 @@ def _solve(equations: Sequence[tuple[Floats, Floats]], counts: Floats, ridge: fl
 
 def _write_model(path: Path, student: LinearStudent, seed: int, coefficients: Floats) -> None:
     content = {"format": FORMAT, "student": asdict(student), "seed": seed, "coefficients": coefficients.tolist()}
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    write_whole(path, json.dumps(content) + "\n")
 
 
 @lru_cache(maxsize=32)

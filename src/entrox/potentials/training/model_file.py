@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import FormatError, InputError, Result, quantity
+from entrox.core.whole_file import write_whole
 from entrox.potentials.datasets.reference import EnergyReference
 from entrox.potentials.student import Model
 from entrox.potentials.training.deepmd_input import CURVE_FILE
@@ -94,10 +94,7 @@ def write_record(record: ModelRecord) -> None:
         "task_sha256": record.task_sha256,
         "parent_sha256": record.parent_sha256,
     }
-    place = record_file(model.path)
-    temporary = place.with_name(f".{place.name}.{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-    temporary.replace(place)
+    write_whole(record_file(model.path), json.dumps(content, indent=2) + "\n")
 
 
 def read_record(path: str | Path) -> ModelRecord:

@@ -8,7 +8,6 @@ adds it again. Units: eV, eV/angstrom, meV/atom, s.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import nullcontext
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from entrox.core import InputError
+from entrox.core.whole_file import write_whole
 from entrox.potentials.datasets.dataset import Dataset
 from entrox.potentials.datasets.reference import EnergyReference, fit_energy_reference, subtract_reference
 from entrox.potentials.student import Model
@@ -194,9 +194,7 @@ def _claim(folder: Path, sha256: str) -> None:
     elif (folder / DATA).exists():
         raise InputError(f"{folder / DATA} exists and is not ours; it is not replaced. Give another folder.")
     else:
-        temporary = mark.with_name(f".{MARK}.{os.getpid()}.tmp")
-        temporary.write_text(sha256 + "\n", encoding="utf-8")
-        temporary.replace(mark)
+        write_whole(mark, sha256 + "\n")
 
 
 def _follow(futures: Sequence[Future[Model]], tasks: Sequence[TrainingTask], progress: Progress | None) -> None:

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from entrox.core import EngineError, InputError
+from entrox.core.whole_file import write_whole
 from entrox.potentials.datasets.reference import EnergyReference
 from entrox.potentials.student import Model
 from entrox.potentials.training.deepmd_input import CHECKPOINT
@@ -79,9 +79,7 @@ def train_one(task: TrainingTask) -> Model:
         _check_same(task, json.loads(mark.read_text(encoding="utf-8"))["task_sha256"], fingerprint)
     else:
         (task.folder / INPUT).write_text(json.dumps(task.content, indent=2) + "\n", encoding="utf-8")
-        temporary = mark.with_name(f".{TASK}.{os.getpid()}.tmp")
-        temporary.write_text(json.dumps({"task_sha256": fingerprint}) + "\n", encoding="utf-8")
-        temporary.replace(mark)
+        write_whole(mark, json.dumps({"task_sha256": fingerprint}) + "\n")
     cpu_s = _run_training(task) + freeze(task.folder, task.path, threads=task.threads, python=task.python)
     if task.settings.compress:
         cpu_s += compress(task.path, task.folder, threads=task.threads, python=task.python)

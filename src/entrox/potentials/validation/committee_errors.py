@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.potentials.committee import force_deviation
-from entrox.potentials.label import Label
+from entrox.potentials.label import Label, LabeledFrame
 from entrox.potentials.student import CommitteeAnswer
 
 __all__ = ["committee_force_rmse", "deviation_and_error", "root_mean_square_force"]
@@ -34,7 +34,9 @@ def root_mean_square_force(labels: Sequence[Label]) -> float | None:
     return float(np.sqrt(np.concatenate(squares).mean())) if squares else None
 
 
-def deviation_and_error(answers: Sequence[CommitteeAnswer], labels: Sequence[Label]) -> tuple[Floats, Floats]:
+def deviation_and_error(
+    answers: Sequence[CommitteeAnswer], labels: Sequence[Label | LabeledFrame]
+) -> tuple[Floats, Floats]:
     """Largest deviation of each frame, and the largest true error of an atom's force by the first model.
 
     The first model is the one that drives the dynamics. Frames without labeled forces are left out.

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from entrox.core import InputError, Result, quantity, to_jsonable
 from entrox.dynamics.calculators.process import model_type_map
 from entrox.dynamics.potential import DeepmdPotential, Potential
-from entrox.potentials.committee import Committee, TrustLevels, force_deviation
+from entrox.potentials.committee import Committee, TrustLevels
 from entrox.potentials.datasets.dataset import Dataset
 from entrox.potentials.datasets.reference import EnergyReference
 from entrox.potentials.student import CommitteeAnswer, Model
 from entrox.potentials.training.model_file import read_record, record_file
 from entrox.potentials.validation.calibrate import Calibration, calibrate
+from entrox.potentials.validation.committee_errors import deviation_and_error
 from entrox.potentials.validation.crystal_checks import CrystalChecks, check_crystal
 
 __all__ = ["CompositionErrors", "Parity", "ValidationReport", "validate", "validation_report"]
@@ -183,7 +184,7 @@ def validation_report(
         virial=_parity("virial", "eV/atom", virials),
         force_rmse_by_model=_rmse_by_model(forces),
         compositions=_by_composition(dataset, energies, drive, virials),
-        calibration=_calibration(forces, levels),
+        calibration=_calibration(answers, dataset, levels),
         warnings=tuple(warnings),
     )
 
@@ -278,11 +279,11 @@ def _rmse(pairs: Pairs) -> float | None:
     return float(np.sqrt(np.concatenate(squares).mean())) if squares else None
 
 
-def _calibration(forces: Pairs, levels: TrustLevels | None) -> Calibration | None:
+def _calibration(
+    answers: Sequence[CommitteeAnswer], dataset: Dataset, levels: TrustLevels | None
+) -> Calibration | None:
     """Compare the deviation with the error of the first model, frame by frame."""
-    present = [pair for pair in forces if pair is not None]
-    if not present or len(present[0][1]) < 2:
+    if not answers or len(answers[0].energy_ev) < 2:
         return None
-    deviation = [float(force_deviation(answer).max()) for _, answer in present]
-    error = [float(np.linalg.norm(answer[0] - true, axis=1).max()) for true, answer in present]
-    return calibrate(deviation, error, levels)
+    deviation, error = deviation_and_error(answers, list(dataset))
+    return calibrate(deviation, error, levels) if len(deviation) else None
