@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.mark.skipif(
+    shutil.which("git") is None or not (ROOT / ".git").exists(), reason="needs git and a checkout with its history"
+)
+def test_no_source_file_is_ignored_by_git() -> None:
+    files = [p.relative_to(ROOT) for folder in ("src", "tests", "benchmarks", "gallery", "examples", "docs")
+             for p in (ROOT / folder).rglob("*") if p.is_file() and not {"__pycache__", "_output"} & set(p.parts)]  # fmt: skip
+    found = subprocess.run(
+        ["git", "check-ignore", "--stdin"], input="\n".join(map(str, files)), capture_output=True, text=True, cwd=ROOT,
+        check=False,
+    )  # fmt: skip
+    ignored = [line for line in found.stdout.splitlines() if not line.endswith((".pyc", ".nbi", ".nbc"))]
+    assert files
+    assert ignored == []
