@@ -13,10 +13,12 @@ ROOT = Path(__file__).parents[2]
     shutil.which("git") is None or not (ROOT / ".git").exists(), reason="needs git and a checkout with its history"
 )
 def test_no_source_file_is_ignored_by_git() -> None:
-    files = [p.relative_to(ROOT) for folder in ("src", "tests", "benchmarks", "gallery", "examples", "docs")
-             for p in (ROOT / folder).rglob("*") if p.is_file() and not {"__pycache__", "_output"} & set(p.parts)]  # fmt: skip
+    folders = ("src", "tests", "benchmarks", "gallery", "examples", "docs")
+    made = {"__pycache__", "_output"}
+    every = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    files = [str(path.relative_to(ROOT)) for path in every if not made & set(path.parts)]
     found = subprocess.run(
-        ["git", "check-ignore", "--stdin"], input="\n".join(map(str, files)), capture_output=True, text=True, cwd=ROOT,
+        ["git", "check-ignore", "--stdin"], input="\n".join(files), capture_output=True, text=True, cwd=ROOT,
         check=False,
     )  # fmt: skip
     ignored = [line for line in found.stdout.splitlines() if not line.endswith((".pyc", ".nbi", ".nbc"))]
