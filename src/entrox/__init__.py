@@ -11,7 +11,8 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _ROOMS = (
-    "atomprobe", "breakdown", "composition", "core", "design", "dynamics", "order", "plots", "potentials", "structure",
+    "atomprobe", "breakdown", "composition", "core", "design", "dynamics", "microscopy", "order", "plots", "potentials",
+    "scattering", "structure",
 )  # fmt: skip
 
 __all__ = ["__version__", *_ROOMS]  # noqa: PLE0604 - the rooms are resolved by __getattr__

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -275,6 +276,29 @@ def test_reports_of_two_runs_compare_and_those_of_unlike_kind_are_refused(tmp_pa
     assert "as_image" in message
     assert "--zone-axis" in message
     assert "report" in fails("polar-compare", tmp_path / "small", tmp_path / "absent")
+
+
+def test_a_file_of_mean_positions_stands_beside_an_image_once_its_time_is_told(tmp_path, entrox, fails):
+    from entrox.order.report.polar_report import read_polar_report, write_polar_report
+
+    wall = Path(__file__).parents[2] / "examples" / "pbtio3_wall" / "PTO-180DW.vasp"
+    view = ("--zone-axis", "010", "--thickness-cells", 2, *CHEAP, "--quiet")
+    answer = entrox("polar", wall, *view, "--averaged-over-ps", 50, "-o", tmp_path / "told")
+    assert answer.code == 0, answer.err
+    report = read_polar_report(tmp_path / "told" / "image_report.json")
+    assert report.window_ps == 50.0
+    image = dataclasses.replace(report, source="stem", window_ps=None, label="image")
+    write_polar_report(image, tmp_path / "image.json")
+    answer = entrox("polar-compare", tmp_path / "told" / "image_report.json", tmp_path / "image.json", "--json")
+    assert answer.code == 0, answer.err
+    assert not any(text.startswith("window") for text in answer.json["warnings"])
+    rows = {(row["group"], row["quantity_name"]): row for row in answer.json["differences"]}
+    assert rows["B", "debiased rms |d|"]["first_value"] == pytest.approx(13.0, abs=0.3)
+    assert entrox("polar", wall, *CHEAP, "--json").json["window_ps"] == 0.0
+    write_polar_report(dataclasses.replace(report, window_ps=0.0), tmp_path / "untold.json")
+    message = fails("polar-compare", tmp_path / "untold.json", tmp_path / "image.json")
+    assert "--averaged-over-ps" in message
+    assert "--averaged-over-ps" in fails("polar", wall, *view, "--averaged-over-ps", 0)
 
 
 def test_transitions_of_a_csv_curve_are_bracketed(tmp_path, entrox):

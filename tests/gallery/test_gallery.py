@@ -47,6 +47,9 @@ def test_every_script_of_the_gallery_has_a_test():
         "breakdown/plot_vacancies.py",
         "composition/plot_entropy_normalizations.py",
         "design/plot_five_families.py",
+        "microscopy/plot_domains.py",
+        "microscopy/plot_lattice_mask.py",
+        "microscopy/plot_virtual_stem.py",
         "order/plot_hysteresis.py",
         "order/plot_polarization_wall.py",
         "order/plot_pto_stereogram.py",
@@ -54,6 +57,8 @@ def test_every_script_of_the_gallery_has_a_test():
         "order/plot_transitions.py",
         "potentials/plot_learning_loop.py",
         "potentials/plot_wells.py",
+        "scattering/plot_known_box.py",
+        "scattering/plot_sensitivity.py",
     }
     assert set(SCRIPTS) == tested
 
@@ -334,3 +339,62 @@ def test_small_student_has_lost_most_of_the_wells_of_its_teacher(run):
     assert numbers["teacher_edge_angstrom"] == pytest.approx(4.036, abs=0.005)
     assert numbers["teacher_deepest_mev"] == pytest.approx(-84.0, abs=1.5)
     assert 0.0 >= numbers["student_deepest_mev"] > numbers["teacher_deepest_mev"]
+
+
+def test_simulated_domains_are_found_with_errors_that_hold(run):
+    numbers = run("microscopy/plot_domains.py")
+    assert numbers["slope"] == pytest.approx(1.0, abs=0.03)
+    assert 0.9 < numbers["error_over_reported"] < 1.1
+    assert numbers["ks_p"] > 0.01
+    assert numbers["detected"]
+    assert numbers["domains"] <= numbers["true_domains"]  # neighbors within 22.5 degrees are one
+    assert numbers["median_domain_cells"] >= 30
+    assert numbers["null_domains"] <= 1
+
+
+def test_lattice_mask_shrinks_a_random_field_and_makes_patches_of_noise(run):
+    numbers = run("microscopy/plot_lattice_mask.py")
+    for radius, closed in numbers["closed"].items():
+        measured = numbers["measured"][radius]
+        assert measured[:3] == pytest.approx(closed[:3], abs=0.1)
+        assert measured[0] == pytest.approx(closed[0], abs=0.05)
+        # of independent vectors, noise included, the mask leaves the root of its mean square transfer
+        left = radius * math.sqrt(math.pi) * math.erf(0.5 / radius)
+        assert numbers["rms_pm"][radius] / numbers["rms_pm"][0.0] == pytest.approx(left, rel=0.12)
+    alike = numbers["neighbor_correlation_of_noise"]
+    assert alike[0.0] < 0.15 < alike[0.4] < alike[0.2]
+    assert alike[0.2] > 0.5
+
+
+def test_virtual_image_of_a_crystal_shows_its_atoms_within_the_error(run):
+    numbers = run("microscopy/plot_virtual_stem.py")
+    assert numbers["walls"] == 2
+    assert numbers["plateau_pm"] == pytest.approx(14.3, abs=0.2)
+    assert numbers["rms_difference_over_sigma"] == pytest.approx(1.0, abs=0.1)
+    assert numbers["random_slope"] == pytest.approx(-0.5, abs=0.05)
+    assert numbers["through_walls_pm"][-1] < 0.1 < numbers["through_walls_pm"][0]
+
+
+def test_two_ways_to_fit_the_same_data_hold_different_displacements(run):
+    numbers = run("scattering/plot_known_box.py")
+    truth, on, off = (numbers[name] for name in
+                      ("truth_angstrom", "with_bond_valence_angstrom", "without_angstrom"))  # fmt: skip
+    assert sorted(truth, key=truth.get, reverse=True) == ["Ca", "Ti", "Ba", "Sn"]
+    assert 0.8 < numbers["chi2_per_point"]["off"] < 1.3
+    assert numbers["chi2_per_point"]["on"] > numbers["chi2_per_point"]["off"]
+    assert off["Ba"] == pytest.approx(truth["Ba"], rel=0.2)
+    # too little weight: nothing holds Sn but the constraint
+    assert off["Sn"] > 2.0 * truth["Sn"]
+    assert on["Sn"] < 0.5 * off["Sn"]
+    assert sorted(on, key=on.get, reverse=True) != ["Ca", "Ti", "Ba", "Sn"]
+    assert numbers["gii_e"]["on"] < numbers["gii_e"]["off"]
+
+
+def test_bond_valences_hold_cations_as_firmly_as_the_data(run):
+    numbers = run("scattering/plot_sensitivity.py")
+    assert sum(numbers["percent"].values()) == pytest.approx(100.0)
+    assert numbers["percent"]["O-O"] == pytest.approx(75.34, abs=0.01)
+    assert len(numbers["unseen"]) == 7
+    for name in ("Ba", "Sn", "Ti"):
+        assert numbers["bond_valence"][name] > 0.8 * numbers["data"][name]
+    assert numbers["bond_valence"]["Ca"] < numbers["data"]["Ca"]

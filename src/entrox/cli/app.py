@@ -23,7 +23,10 @@ from entrox.cli.md import md
 from entrox.cli.phase_diagram import phase_diagram
 from entrox.cli.polar import hysteresis, polar, polar_compare, transitions
 from entrox.cli.reproduce import reproduce
+from entrox.cli.rmc import rmc
+from entrox.cli.scattering import scattering
 from entrox.cli.show import show
+from entrox.cli.stem import stem
 from entrox.cli.study import study
 from entrox.cli.terminal import ExitCode, print_message
 from entrox.cli.train import train
@@ -83,6 +86,9 @@ for _command in (
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(atomprobe, name="atomprobe")
+app.add_typer(stem, name="stem")
+app.add_typer(scattering, name="scattering")
+app.add_typer(rmc, name="rmc")
 
 
 def _print_version(asked: bool) -> None:

@@ -28,6 +28,7 @@ def polar(
     every: options.EveryOption = 1,
     timestep_ps: options.TimeStepOption = None,
     window_ps: options.WindowOption = 1.0,
+    averaged_over_ps: options.AveragedOption = None,
     reference: options.ReferenceOption = "oxygen",
     rule: options.RuleOption = "nearest-axis",
     threshold_angstrom: options.ThresholdOption = 0.05,
@@ -68,6 +69,7 @@ def polar(
         "reference": reference,
         "time_step_ps": None if timestep_ps is None else timestep_ps * every,
         "window_ps": window_ps,
+        "averaged_over_ps": averaged_over_ps,
         "rule": rule.replace("-", "_"),
         "threshold_angstrom": threshold_angstrom,
         "max_angle_deg": max_angle_deg,
@@ -181,7 +183,7 @@ def polar_compare(
     """Compare reports of polar order, quantity by quantity.
 
     Simulations, reverse Monte Carlo and images alike. Reports must agree in dimension, reference, thickness and window;
-    a refusal says how to make them alike.
+    a refusal says how to make them alike. A window that no file tells is allowed with a warning.
 
     Example: entrox polar-compare runs/md/report.json runs/rmc/report.json
     """

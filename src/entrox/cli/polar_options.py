@@ -30,6 +30,12 @@ TimeStepOption = Annotated[
 WindowOption = Annotated[
     float, typer.Option("--window-ps", help="Displacements are averaged over this time; 0 for single frames.")
 ]
+AveragedOption = Annotated[
+    float | None,
+    typer.Option(
+        "--averaged-over-ps", help="Time that each frame averages already: for files of mean positions, beside images."
+    ),
+]
 ReferenceOption = Annotated[
     str, typer.Option(metavar="oxygen|cation", help="What the center of a cage is counted from.")
 ]

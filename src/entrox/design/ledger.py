@@ -104,11 +104,13 @@ def _collect_rows() -> dict[str, LedgerRow]:
     from entrox.breakdown.ledger import LEDGER as BREAKDOWN
     from entrox.composition.ledger import LEDGER as COMPOSITION
     from entrox.design.map_ledger import LEDGER as MAPS
+    from entrox.microscopy.ledger import LEDGER as MICROSCOPY
     from entrox.order.ledger import LEDGER as ORDER
     from entrox.potentials.ledger import LEDGER as POTENTIALS
+    from entrox.scattering.ledger import LEDGER as SCATTERING
 
     rows: dict[str, LedgerRow] = {}
-    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *ORDER, *POTENTIALS):
+    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *MICROSCOPY, *ORDER, *POTENTIALS, *SCATTERING):
         if row.id in rows:
             raise InputError(f"two ledger rows are called {row.id!r}; rename one of them.")
         rows[row.id] = row

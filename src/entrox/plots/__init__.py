@@ -43,6 +43,17 @@ if TYPE_CHECKING:
     from entrox.plots.polar_page import write_polar_report_page
     from entrox.plots.potentials import plot_calibration, plot_learning, plot_parity, plot_training, plot_wells
     from entrox.plots.report import write_report
+    from entrox.plots.rmc import plot_box_partials, plot_run_histories, plot_set_fit
+    from entrox.plots.rmc_figures import BoxView, analysis_figures, run_figures
+    from entrox.plots.rmc_local import plot_angles, plot_mean_lengths, plot_site_classes, plot_valences
+    from entrox.plots.rmc_maps import plot_box_in_space, plot_box_slice, plot_box_stereograms
+    from entrox.plots.rmc_page import write_rmc_page
+    from entrox.plots.scattering import plot_correlation_functions, plot_fit_and_residual, plot_small_box_fit
+    from entrox.plots.stem import plot_beside_null, plot_close_up, plot_column_vectors, plot_vector_wheel
+    from entrox.plots.stem_curves import plot_angle_rose, plot_gain, plot_image_correlation, plot_magnitudes
+    from entrox.plots.stem_figures import write_stem_figures
+    from entrox.plots.stem_maps import plot_cell_values, plot_class_map, plot_domain_map, plot_residual
+    from entrox.plots.stem_page import write_stem_page
     from entrox.plots.stereogram import plot_stereogram, plot_stereograms
     from entrox.plots.study import (
         plot_breakdown_against_distortion,
@@ -87,6 +98,53 @@ _HOMES = {
     ),
     "polar_figures": ("write_polar_figures",),
     "polar_page": ("write_polar_report_page",),
+    "rmc": (
+        "plot_set_fit",
+        "plot_box_partials",
+        "plot_run_histories",
+    ),
+    "rmc_figures": (
+        "run_figures",
+        "analysis_figures",
+        "BoxView",
+    ),
+    "rmc_local": (
+        "plot_mean_lengths",
+        "plot_site_classes",
+        "plot_angles",
+        "plot_valences",
+    ),
+    "rmc_maps": (
+        "plot_box_slice",
+        "plot_box_in_space",
+        "plot_box_stereograms",
+    ),
+    "rmc_page": ("write_rmc_page",),
+    "scattering": (
+        "plot_small_box_fit",
+        "plot_fit_and_residual",
+        "plot_correlation_functions",
+    ),
+    "stem": (
+        "plot_beside_null",
+        "plot_close_up",
+        "plot_column_vectors",
+        "plot_vector_wheel",
+    ),
+    "stem_maps": (
+        "plot_cell_values",
+        "plot_class_map",
+        "plot_domain_map",
+        "plot_residual",
+    ),
+    "stem_curves": (
+        "plot_angle_rose",
+        "plot_gain",
+        "plot_image_correlation",
+        "plot_magnitudes",
+    ),
+    "stem_figures": ("write_stem_figures",),
+    "stem_page": ("write_stem_page",),
     "stereogram": (
         "plot_stereogram",
         "plot_stereograms",
@@ -128,6 +186,37 @@ _HOMES = {
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "plot_set_fit",
+    "plot_box_partials",
+    "plot_run_histories",
+    "run_figures",
+    "analysis_figures",
+    "BoxView",
+    "plot_mean_lengths",
+    "plot_site_classes",
+    "plot_angles",
+    "plot_valences",
+    "plot_box_slice",
+    "plot_box_in_space",
+    "plot_box_stereograms",
+    "write_rmc_page",
+    "plot_small_box_fit",
+    "plot_fit_and_residual",
+    "plot_correlation_functions",
+    "plot_beside_null",
+    "plot_close_up",
+    "plot_column_vectors",
+    "plot_vector_wheel",
+    "plot_cell_values",
+    "plot_class_map",
+    "plot_domain_map",
+    "plot_residual",
+    "plot_angle_rose",
+    "plot_gain",
+    "plot_image_correlation",
+    "plot_magnitudes",
+    "write_stem_figures",
+    "write_stem_page",
     "new_axes",
     "paper_style",
     "plot_alloys",

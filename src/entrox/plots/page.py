@@ -46,9 +46,9 @@ def write_page(folder: str | Path, text: str) -> Path:
     return path
 
 
-def figure_html(number: int, item: ReportFigure) -> str:
-    """Return a figure with its number and caption; it stands in the page itself, as SVG."""
-    picture = base64.b64encode(svg_bytes(item.figure())).decode("ascii")
+def figure_html(number: int, item: ReportFigure, svg: bytes | None = None) -> str:
+    """Return a figure with its number and caption; it stands in the page itself, as SVG (drawn here if not given)."""
+    picture = base64.b64encode(svg_bytes(item.figure()) if svg is None else svg).decode("ascii")
     kind = ' class="narrow"' if item.narrow else ""
     return (
         f'<figure id="figure-{item.name}"><img{kind} alt="{html.escape(item.heading)}" '

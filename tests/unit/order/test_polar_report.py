@@ -239,3 +239,17 @@ def test_a_run_shorter_than_its_window_tells_the_time_it_averaged():
     found = analyze_polar(frames_of((0.0, 0.0, 0.2), count=4), settings)
     assert found.report.window_ps == pytest.approx(0.4)
     assert any(text.startswith("short_run: 4 frames do not fill a window of 1 ps") for text in found.warnings)
+
+
+@pytest.mark.parametrize(
+    ("count", "step", "window", "expected"), [(1, None, 1.0, 30.0), (4, None, 1.0, 30.0), (4, 2.0, 8.0, 36.0)]
+)
+def test_frames_that_are_averages_tell_the_time_that_went_into_them(count, step, window, expected):
+    settings = PolarSettings(
+        measures=("phases",), averaged_over_ps=30.0, time_step_ps=step, window_ps=window, zone_axis="001"
+    )
+    found = analyze_polar(frames_of((0.0, 0.0, 0.2), count=count), settings)
+    assert found.report.window_ps == pytest.approx(expected)
+    # all frames make up the columns of the image
+    assert found.image.window_ps == pytest.approx(expected)
+    assert not any(text.startswith("instantaneous") for text in found.warnings)

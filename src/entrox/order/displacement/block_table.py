@@ -74,7 +74,7 @@ def folded_angle_deg(vectors: ArrayLike) -> Floats:
 
 
 def block_counts(
-    vectors: Floats, classes: Ints | None, pair_sums: Floats | None = None, noise_square: float = 0.0
+    vectors: Floats, classes: Ints | None, pair_sums: Floats | None = None, noise_square: float | Floats = 0.0
 ) -> Floats:
     """Counts of rows of vectors.
 
@@ -87,7 +87,7 @@ def block_counts(
     pair_sums
         Sum of the products of neighbors and number of pairs, shape ``(row, 2)``.
     noise_square
-        Trace of the covariance of a vector, subtracted from each square.
+        Trace of the covariance of a vector, one for all or one for each, subtracted from its square.
 
     Returns
     -------
@@ -99,6 +99,7 @@ def block_counts(
     good = np.isfinite(size)
     row = np.broadcast_to(np.arange(rows)[:, None], size.shape)[good]
     flat, length = vectors[good], size[good]
+    noise = np.broadcast_to(noise_square, size.shape)[good]
     counts = np.zeros((rows, WIDTH))
 
     def fill(start: int, bins: int, index: NDArray[np.integer]) -> None:
@@ -116,7 +117,7 @@ def block_counts(
     last = int(_SPLIT[3])
     counts[:, last] = np.bincount(row, minlength=rows)
     counts[:, last + 1] = np.bincount(row, weights=length, minlength=rows)
-    counts[:, last + 2] = np.bincount(row, weights=length**2 - noise_square, minlength=rows)
+    counts[:, last + 2] = np.bincount(row, weights=length**2 - noise, minlength=rows)
     if pair_sums is not None:
         counts[:, last + 3 :] = pair_sums
     return counts

@@ -51,6 +51,12 @@ class ColumnMap(Result):
     thickness_cells: int = quantity("1", "cells averaged along the column")
     weight: str
     n_frames: int = quantity("1", "frames averaged")
+    a_weight: Floats | None = quantity(
+        "1", "sum of the weights of the atoms of A columns", axes=("slab", "right", "up"), default=None
+    )
+    b_weight: Floats | None = quantity(
+        "1", "sum of the weights of the atoms of B columns", axes=("slab", "right", "up"), default=None
+    )
     warnings: tuple[str, ...] = ()
 
 
@@ -119,7 +125,7 @@ class ColumnSeries:
         )
         basis = np.stack(steps) @ frame[:2].T
         symbols = (self.lattice_map.a_symbols, self.lattice_map.b_symbols)
-        a, b = (
+        (a, a_weight), (b, b_weight) = (
             self._columns(place @ basis, mean @ frame[:2].T, names)
             for place, mean, names in zip(places, means, symbols, strict=True)
         )
@@ -127,7 +133,7 @@ class ColumnSeries:
         return ColumnMap(
             a_angstrom=a, b_angstrom=b, period_angstrom=basis * counts, picture_axes=frame,
             zone_axis=self.zone_axis, thickness_cells=self.thickness, weight=self.weight, n_frames=self._n_frames,
-            warnings=self._remarks(),
+            a_weight=a_weight, b_weight=b_weight, warnings=self._remarks(),
         )  # fmt: skip
 
     @property
@@ -140,19 +146,20 @@ class ColumnSeries:
         place = np.stack(np.meshgrid(np.arange(n_right), np.arange(n_up), indexing="ij"), axis=-1)
         return np.asarray(place + np.array([half if self._along_axis else 0.0, half]))
 
-    def _columns(self, places: Floats, means: Floats, symbols: tuple[str, ...]) -> Floats:
-        """Weighted means along the columns of each slab, shape ``(slab, right, up, 2)``."""
+    def _columns(self, places: Floats, means: Floats, symbols: tuple[str, ...]) -> tuple[Floats, Floats]:
+        """Weighted means along the columns of each slab, shape ``(slab, right, up, 2)``, and sums of the weights."""
         from ase.data import atomic_numbers
 
         weights = np.array([float(atomic_numbers[s]) ** self._exponent if s else 0.0 for s in symbols])
-        slabs = []
+        slabs, totals = [], []
         for slab in self._slabs:
             cells = self._cells[:, :, slab]
             w = weights[cells][..., None]
             offsets = np.where(w > 0.0, means[cells], 0.0)
             with np.errstate(invalid="ignore"):
                 slabs.append(places + (w * offsets).sum(axis=2) / w.sum(axis=2))
-        return np.stack(slabs)
+            totals.append(w.sum(axis=(2, 3)))
+        return np.stack(slabs), np.stack(totals)
 
     def _remarks(self) -> tuple[str, ...]:
         remarks = []

@@ -12,6 +12,7 @@ the number of axes of the family. Angles in degrees.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from itertools import product
 from typing import Literal
 
@@ -31,6 +32,7 @@ AZIMUTHS = 14400
 """Points of the trapezoidal rule around an axis; the kinks of the cells leave an error of 1e-8."""
 
 
+@cache
 def axis_families(dimension: int = 3) -> tuple[Floats, ...]:
     """Unit vectors of <100>, <110> and <111>, or of <10> and <11> in two dimensions.
 
@@ -41,7 +43,10 @@ def axis_families(dimension: int = 3) -> tuple[Floats, ...]:
     """
     steps = np.array(list(product((1, 0, -1), repeat=dimension)), dtype=float)
     counts = np.abs(steps).sum(axis=1)
-    return tuple(steps[counts == n] / np.sqrt(n) for n in range(1, dimension + 1))
+    families = tuple(steps[counts == n] / np.sqrt(n) for n in range(1, dimension + 1))
+    for family in families:
+        family.setflags(write=False)
+    return families
 
 
 def chance_levels(

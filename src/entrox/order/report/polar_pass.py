@@ -85,13 +85,17 @@ class PolarPass:
     def _window(self) -> tuple[float, int]:
         """Length of the window, and its frames."""
         step, window = self.settings.time_step_ps, self.settings.window_ps
-        if window == 0.0:
-            return 0.0, 1
-        if step is None:
-            return 0.0, 1
-        frames = max(1, round(window / step))
-        # one frame is no average, whatever the window was to be
-        return (window, frames) if frames > 1 else (0.0, 1)
+        frames = 1 if step is None else max(1, round(window / step))
+        if frames == 1 or self.settings.averaged_over_ps is not None:
+            return self._averaged_ps(frames), frames
+        return window, frames
+
+    def _averaged_ps(self, frames: int) -> float:
+        """Time over which the mean of so many frames averages; an instant is no average, whatever was wanted."""
+        step, own = self.settings.time_step_ps, self.settings.averaged_over_ps
+        if frames == 1 or step is None:
+            return own or 0.0
+        return step * (frames - 1) + (step if own is None else own)
 
     def _site_rows(self, site: Site) -> RowSums:
         classifier: Callable[[Floats], Any] | None = None
@@ -225,12 +229,12 @@ class PolarPass:
         return CLASSES[3]
 
     def _close_windows(self) -> None:
-        asked, step = self.window_ps, self.settings.time_step_ps
+        asked = self.window_ps
         for site in SITES:
             window, rows = self._windows[site], self._rows[site]
             if rows.n_rows == 0:
                 # what was averaged, for comparisons
-                self.window_ps = 0.0 if step is None or window.in_window < 2 else step * window.in_window
+                self.window_ps = self._averaged_ps(window.in_window)
                 rows.add(window.rest())
                 if site == "A":
                     self.notices.append(
@@ -342,9 +346,10 @@ class PolarPass:
         return found
 
     def _image(self, columns: Any, report: PolarReport) -> PolarReport:
-        step = self.settings.time_step_ps
         # all frames are averaged into the columns
-        window = 0.0 if self._n_frames == 1 else None if step is None else step * self._n_frames
+        window: float | None = self._averaged_ps(self._n_frames)
+        if window == 0.0 and self._n_frames > 1:
+            window = None
         return PolarReport.as_image(
             columns, source=self.settings.source, composition=report.composition, label=report.label,
             window_ps=window, temperature_k=self.settings.temperature_k,

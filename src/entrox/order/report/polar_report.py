@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from entrox.core import FormatError, InputError, Result, quantity
 from entrox.order.displacement.block_table import BlockTable
+from entrox.order.report.vector_table import VectorTable
 
 if TYPE_CHECKING:
     from entrox.order.displacement.projection import ColumnMap
@@ -112,14 +113,14 @@ class DomainRow(Result):
 class PolarReport(Result):
     """Polar order of one source.
 
-    ``window_ps`` is None for a source without time (an image); ``thickness_cells`` is None in three dimensions, and for
-    an image of unknown thickness.
+    ``window_ps`` is None for a source without time (an image) and for frames of unknown time; ``thickness_cells`` is
+    None in three dimensions, and for an image of unknown thickness.
     """
 
     source: Literal["md", "rmc", "stem"]
     dimension: Literal[2, 3]
     reference: Literal["oxygen", "cation"]
-    window_ps: float | None = quantity("ps", "averaging window; None for a source without time")
+    window_ps: float | None = quantity("ps", "averaging window; None where time is not known")
     thickness_cells: int | None = quantity("1", "cells averaged along a column")
     composition: dict[str, float] = field(default_factory=dict)
     temperature_k: float | None = quantity("K", "temperature", default=None)
@@ -131,6 +132,8 @@ class PolarReport(Result):
     bonds: tuple[BondRow, ...] = ()
     domains: tuple[DomainRow, ...] = ()
     blocks: tuple[BlockTable, ...] = ()
+    vectors: tuple[VectorTable, ...] = ()
+    """Every vector of an image; empty in three dimensions, for very large pictures, and in files of older versions."""
     nearest_neighbor_correlation: dict[str, float] = field(default_factory=dict)
     nearest_neighbor_error: dict[str, float | None] = field(default_factory=dict)
     correlation_length_angstrom: dict[str, float | None] = field(default_factory=dict)
@@ -182,7 +185,7 @@ class PolarReport(Result):
         columns
             From :func:`entrox.order.displacement.projection.project_columns`, at the thickness of the image.
         source, composition, window_ps, temperature_k, label
-            As in the report; the window is the length of the run that was averaged into the columns.
+            As in the report; the window is the time that was averaged into the columns, by the run or by its file.
         noise_angstrom
             Error of a vector per component, if positions carry one; squares and classes allow for it.
         threshold_angstrom
@@ -205,7 +208,7 @@ class PolarReport(Result):
 
 _ROWS: dict[str, type[Result]] = {
     "elements": ElementRow, "phases": PhaseRow, "bonds": BondRow, "domains": DomainRow, "blocks": BlockTable,
-    "environment": EnvironmentRow,
+    "environment": EnvironmentRow, "vectors": VectorTable,
 }  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class PolarSettings(BaseModel):
         Center of the cage: its oxygen, or the cations of the other site.
     time_step_ps
         Time between two frames that are analyzed.
+    averaged_over_ps
+        Time over which every frame is an average already, as that of a file of mean positions; None for instants.
     window_ps
         Displacements are averaged over windows of this length; 0 for single frames. Without a time step, or where the
         run is shorter than a window, a notice says what was done instead.
@@ -73,6 +75,7 @@ class PolarSettings(BaseModel):
     allow_vacancies: bool = False
     reference: Literal["oxygen", "cation"] = "oxygen"
     time_step_ps: Positive | None = None
+    averaged_over_ps: Positive | None = None
     window_ps: NotNegative = 1.0
     rule: Literal["nearest_axis", "cone", "components"] = "nearest_axis"
     threshold_angstrom: NotNegative = 0.05

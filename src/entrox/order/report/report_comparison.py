@@ -20,34 +20,18 @@ from numpy.typing import NDArray
 from entrox.core import InputError, Result, check_integer, quantity
 from entrox.order.displacement.block_table import NOTHING_ANGSTROM2, BlockTable
 from entrox.order.phases.phases import CLASSES
+from entrox.order.report.difference import Difference, difference_of, drawn_blocks, drawn_difference
 from entrox.order.report.distribution_distance import DistributionDistance, distribution_distances
+from entrox.order.report.image_comparison import AT_EQUAL_NOISE, compare_images, site_ratio
 from entrox.order.report.polar_report import PolarReport
+from entrox.order.report.vector_table import VectorTable
 
 __all__ = ["Difference", "ReportComparison", "compare_reports"]
 
 Floats = NDArray[np.float64]
 FEWEST_BLOCKS = 4
 STATIC_WINDOW_PS = 10.0
-"""Shortest window that may stand beside a source without time: an image averages over much longer."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Difference(Result):
-    """One quantity of two reports. Errors and z are None where one of the reports gives no error."""
-
-    first: str
-    second: str
-    group: str
-    quantity_name: str
-    unit: str
-    first_value: float = quantity("as unit", "value of the first report")
-    first_error: float | None = quantity("as unit", "standard error of the first value")
-    second_value: float = quantity("as unit", "value of the second report")
-    second_error: float | None = quantity("as unit", "standard error of the second value")
-    difference: float = quantity("as unit", "first minus second")
-    z: float | None = quantity("combined errors", "difference over the combined error")
-    low: float | None = quantity("as unit", "lower end of the 95 % interval of the difference, from blocks")
-    high: float | None = quantity("as unit", "upper end of the 95 % interval of the difference, from blocks")
+"""Shortest window that may stand beside a micrograph, which averages over much longer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +69,8 @@ def compare_reports(
         For each pair and each group (site or element) that both have: root mean square displacement with the noise
         subtracted, mean length, total displacement of elements, shares of classes, correlation of neighbors,
         correlation length, domains, ratio of the sublattices, bonds; and the distances of the distributions of |d|,
-        direction and, in two dimensions, angle folded to 0-45 degrees.
+        direction and, in two dimensions, angle folded to 0-45 degrees. Images are compared at equal noise, in pm, with
+        errors from blocks for the correlation length, the area of domains and the angles of walls too.
 
     Raises
     ------
@@ -102,19 +87,48 @@ def compare_reports(
     distances: list[DistributionDistance] = []
     for (first, a), (second, b) in combinations(zip(named, reports, strict=True), 2):
         warnings += _check_alike(a, b, first, second)
+        images = _image_tables(a), _image_tables(b)
         for group in _common(a, b):
             pair = (a.table(group), b.table(group))
-            differences += _of_blocks(pair, (first, second), a.dimension, bootstrap, rng)
-            distances += distribution_distances(pair, (first, second), a.dimension, bootstrap, rng)
+            if group in images[0] and group in images[1]:
+                found = _of_images((a, b), pair, (images[0][group], images[1][group]), (first, second), bootstrap, rng)
+                differences += found[0]
+                distances += found[1]
+                warnings += found[2]
+            else:
+                differences += _of_blocks(pair, (first, second), a.dimension, bootstrap, rng)
+                distances += distribution_distances(pair, (first, second), a.dimension, bootstrap, rng)
             few = min(item.n_blocks for item in pair)
             if few < FEWEST_BLOCKS:
                 warnings.append(f"few_blocks: {group} has {few} blocks in one report; its errors are rough")
-        differences += _of_tables(a, b, first, second)
+        differences += _of_tables(a, b, first, second, set(images[0]) & set(images[1]))
+        ratio = site_ratio(images, (first, second), bootstrap, rng)
+        differences += _plain_ratio(a, b, (first, second)) if ratio is None else [ratio]
     return ReportComparison(
         names=tuple(named), dimension=reports[0].dimension, reference=reports[0].reference,
         differences=tuple(differences), distances=tuple(distances), bootstrap=bootstrap,
         warnings=tuple(dict.fromkeys(warnings)),
     )  # fmt: skip
+
+
+def _image_tables(report: PolarReport) -> dict[str, VectorTable]:
+    return {item.site: item for item in report.vectors} if report.dimension == 2 else {}
+
+
+def _of_images(
+    reports: tuple[PolarReport, PolarReport], pair: tuple[BlockTable, BlockTable],
+    tables: tuple[VectorTable, VectorTable], names: tuple[str, str], draws: int, rng: np.random.Generator,
+) -> tuple[list[Difference], list[DistributionDistance], list[str]]:  # fmt: skip
+    """Quantities of images whose vectors are known one by one; the others come from the counts of blocks."""
+    edges = (reports[0].lattice_angstrom, reports[1].lattice_angstrom)
+    differences, distances, remarks = compare_images(tables, edges, names, draws, rng)
+    # what the vectors tell better is not told twice
+    told = {item.quantity_name for item in differences} | {"rms |d|"}
+    if any(name.endswith(AT_EQUAL_NOISE) for name in told):
+        # as they were counted, shares would tell how noisy the images are
+        told |= {f"share {name}" for name in CLASSES[2]}
+    counted = [item for item in _of_blocks(pair, names, 2, draws, rng) if item.quantity_name not in told]
+    return differences + counted, distances, remarks
 
 
 def _names(reports: Sequence[PolarReport], names: Sequence[str]) -> list[str]:
@@ -146,23 +160,31 @@ def _check_alike(a: PolarReport, b: PolarReport, first: str, second: str) -> lis
             "shrinks with its length. Project both at one thickness (project_columns(..., thickness_cells=N), "
             "--thickness-cells N)."
         )
-    _check_windows(a, b, first, second)
+    remarks = _check_windows(a, b, first, second)
     if a.dimension == 2 and (a.thickness_cells is None or b.thickness_cells is None):
         unknown = first if a.thickness_cells is None else second
-        return [f"thickness: that of {unknown} is not known; displacements shrink with it"]
-    return []
+        remarks.append(f"thickness: that of {unknown} is not known; displacements shrink with it")
+    return remarks
 
 
-def _check_windows(a: PolarReport, b: PolarReport, first: str, second: str) -> None:
+def _check_windows(a: PolarReport, b: PolarReport, first: str, second: str) -> list[str]:
+    """Refuse windows that are known to differ; name those that are not known."""
+    # a micrograph averages seconds of vibration, a file without time nobody knows what
+    unknown = [name for item, name in ((a, first), (b, second)) if item.window_ps is None and item.source != "stem"]
+    if unknown:
+        return [
+            f"window: the time that {name} averages is not known; less of it means more noise and longer displacements"
+            for name in unknown
+        ]
     windows = (a.window_ps, b.window_ps)
     known = [w for w in windows if w is not None]
     if windows[0] == windows[1] or ((len(known) == 1 or a.dimension == 2) and min(known) >= STATIC_WINDOW_PS):
-        return
+        return []
     texts = [f"{w:g} ps" if w is not None else "none (no time)" for w in windows]
     raise InputError(
         f"{first} averages over a window of {texts[0]} and {second} of {texts[1]}: noise adds to the shorter one. "
-        "Analyze both with one --window-ps and the right --timestep-ps; beside a source without time use "
-        f"{STATIC_WINDOW_PS:g} ps or more."
+        "Analyze both with one --window-ps and the right --timestep-ps; beside an image use "
+        f"{STATIC_WINDOW_PS:g} ps or more. For a file of mean positions say so: --averaged-over-ps."
     )
 
 
@@ -221,51 +243,24 @@ def _of_blocks(
     pair: tuple[BlockTable, BlockTable], names: tuple[str, str], dimension: int, draws: int, rng: np.random.Generator
 ) -> list[Difference]:
     """Quantities that blocks give, with errors from drawing blocks again."""
-    weights = [_drawn(item.n_blocks, draws, rng) for item in pair]
+    weights = [drawn_blocks(item.n_blocks, draws, rng) for item in pair]
     found = []
     for name, unit, estimate in _estimators(pair, dimension):
         values = [estimate(item, np.ones(item.n_blocks)) for item in pair]
         samples = [np.array([estimate(item, w) for w in drawn]) for item, drawn in zip(pair, weights, strict=True)]
-        errors = [float(s.std(ddof=1)) if len(s) > 1 else None for s in samples]
-        low = high = None
-        if all(len(s) > 1 for s in samples):
-            low, high = (float(q) for q in np.quantile(samples[0] - samples[1], [0.025, 0.975]))
-        found.append(_difference(names, pair[0].group, name, unit, values, errors, low, high))
+        found.append(drawn_difference(names, pair[0].group, name, unit, values, samples))
     return found
 
 
-def _drawn(n_blocks: int, draws: int, rng: np.random.Generator) -> Floats:
-    """Weights of the blocks in each draw; a single block says nothing about errors."""
-    if n_blocks < 2 or draws < 2:
-        return np.empty((0, n_blocks))
-    return rng.multinomial(n_blocks, np.full(n_blocks, 1.0 / n_blocks), size=draws).astype(float)
-
-
-def _difference(
-    names: tuple[str, str], group: str, name: str, unit: str, values: Sequence[float], errors: Sequence[float | None],
-    low: float | None = None, high: float | None = None,
-) -> Difference:  # fmt: skip
-    difference = values[0] - values[1]
-    z = None
-    if errors[0] is not None and errors[1] is not None:
-        combined = float(np.hypot(errors[0], errors[1]))
-        z = difference / combined if combined > 0.0 else None
-    return Difference(
-        first=names[0], second=names[1], group=group, quantity_name=name, unit=unit, first_value=values[0],
-        first_error=errors[0], second_value=values[1], second_error=errors[1], difference=difference, z=z, low=low,
-        high=high,
-    )  # fmt: skip
-
-
-def _of_tables(a: PolarReport, b: PolarReport, first: str, second: str) -> list[Difference]:
-    """Quantities that the reports carry with their own errors."""
+def _of_tables(a: PolarReport, b: PolarReport, first: str, second: str, told: set[str]) -> list[Difference]:
+    """Quantities that the reports carry with their own errors; those in space only of sites not told before."""
     names = (first, second)
     found = []
     rows = {(row.symbol, row.site): row for row in b.elements}
     for row in a.elements:
         if (other := rows.get((row.symbol, row.site))) is not None:
             found.append(
-                _difference(
+                difference_of(
                     names, row.symbol, "total displacement", "angstrom", (row.taid_angstrom, other.taid_angstrom),
                     (row.taid_error_angstrom, other.taid_error_angstrom),
                 )
@@ -274,14 +269,19 @@ def _of_tables(a: PolarReport, b: PolarReport, first: str, second: str) -> list[
     errors = (a.correlation_length_error_angstrom, b.correlation_length_error_angstrom)
     for site in lengths[0]:
         values = (lengths[0][site], lengths[1].get(site))
-        if values[0] is not None and values[1] is not None:
+        if site not in told and values[0] is not None and values[1] is not None:
             both = (errors[0].get(site), errors[1].get(site))
-            found.append(_difference(names, site, "correlation length", "angstrom", (values[0], values[1]), both))
-    found += _of_domains(a, b, names) + _of_bonds(a, b, names)
+            found.append(difference_of(names, site, "correlation length", "angstrom", (values[0], values[1]), both))
+    found += [item for item in _of_domains(a, b, names) if item.group not in told]
+    return found + _of_bonds(a, b, names)
+
+
+def _plain_ratio(a: PolarReport, b: PolarReport, names: tuple[str, str]) -> list[Difference]:
+    """Ratio of the root mean squares of the sites, without an error."""
     ratios = [_sublattice_ratio(item) for item in (a, b)]
-    if ratios[0] is not None and ratios[1] is not None:
-        found.append(_difference(names, "A/B", "ratio of rms |d|", "1", (ratios[0], ratios[1]), (None, None)))
-    return found
+    if ratios[0] is None or ratios[1] is None:
+        return []
+    return [difference_of(names, "A/B", "ratio of rms |d|", "1", (ratios[0], ratios[1]), (None, None))]
 
 
 def _of_domains(a: PolarReport, b: PolarReport, names: tuple[str, str]) -> list[Difference]:
@@ -294,10 +294,10 @@ def _of_domains(a: PolarReport, b: PolarReport, names: tuple[str, str]) -> list[
             continue
         if row.mean_cells is not None and other.mean_cells is not None:
             sizes = (row.mean_cells * area[0], other.mean_cells * area[1])
-            found.append(_difference(names, row.site, word, unit, sizes, (None, None)))
+            found.append(difference_of(names, row.site, word, unit, sizes, (None, None)))
         if row.mean_wall_angle_deg is not None and other.mean_wall_angle_deg is not None:
             walls = (row.mean_wall_angle_deg, other.mean_wall_angle_deg)
-            found.append(_difference(names, row.site, "mean wall angle", "deg", walls, (None, None)))
+            found.append(difference_of(names, row.site, "mean wall angle", "deg", walls, (None, None)))
     return found
 
 
@@ -309,11 +309,11 @@ def _of_bonds(a: PolarReport, b: PolarReport, names: tuple[str, str]) -> list[Di
             continue
         means = (row.mean_angstrom, other.mean_angstrom)
         errors = (row.mean_error_angstrom, other.mean_error_angstrom)
-        found.append(_difference(names, row.element, "mean bond", "angstrom", means, errors))
+        found.append(difference_of(names, row.element, "mean bond", "angstrom", means, errors))
         if row.splitting_angstrom is not None and other.splitting_angstrom is not None:
             split = (row.splitting_angstrom, other.splitting_angstrom)
             errors = (row.splitting_error_angstrom, other.splitting_error_angstrom)
-            found.append(_difference(names, row.element, "bond splitting", "angstrom", split, errors))
+            found.append(difference_of(names, row.element, "bond splitting", "angstrom", split, errors))
     return found
 
 

@@ -1,0 +1,1 @@
+"""The whole analysis of an image, its record, report and tables."""

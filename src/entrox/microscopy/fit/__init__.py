@@ -1,0 +1,1 @@
+"""The fit of all columns with its covariance."""

@@ -1,0 +1,1 @@
+"""Equations of columns that stand in chains."""

@@ -1,0 +1,1 @@
+"""Covariance of columns that share a background and overlap."""

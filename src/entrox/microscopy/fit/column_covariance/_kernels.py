@@ -1,0 +1,328 @@
+"""Compiled covariance of groups of columns: the peaks overlap and share one linear background."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from entrox.microscopy.fit._kernels import LEAST_PIXELS, cholesky, empty_patch, load_patch, normal_equations, peak_row
+from entrox.microscopy.fit.moments._kernels import overlap_moments, patch_moments
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def unit_derivatives(column, shape, dx, dy, peak, values):
+    """Derivatives of one peak of known height at a distance from it."""
+    amplitude = column[2] * peak
+    values[0] = amplitude * (column[3] * dx + column[4] * dy)
+    values[1] = amplitude * (column[4] * dx + column[5] * dy)
+    values[2] = peak
+    if shape == 1:
+        values[3] = -0.5 * amplitude * (dx * dx + dy * dy)
+    else:
+        values[3] = -0.5 * amplitude * dx * dx
+        values[4] = -amplitude * dx * dy
+        values[5] = -0.5 * amplitude * dy * dy
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def derivatives(column, shape, x, y, values):
+    """Derivatives of one peak at a pixel."""
+    dx, dy = x - column[0], y - column[1]
+    peak = np.exp(-0.5 * (column[3] * dx * dx + 2.0 * column[4] * dx * dy + column[5] * dy * dy))
+    unit_derivatives(column, shape, dx, dy, peak, values)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def overlap_of_circles(own, other, reference, half, weight, reach, cross, tail, both, squared, single):
+    """Sums of :func:`overlap` for two circles, from moments about the center of the tail."""
+    overlap_moments(own, other, reference, half, weight, reach, both, squared, single)
+    rate, height = other[2] * other[3], -0.5 * other[2]
+    own_rate, own_height = own[2] * own[3], -0.5 * own[2]
+    ax, ay = other[0] - own[0], other[1] - own[1]
+    x0, y0 = other[0] - reference[0], other[1] - reference[1]
+    far = ax * ax + ay * ay
+    # Columns of the tail: derivatives by x, y, amplitude and 1/sigma^2 as powers i, j of the distance from it.
+    for b in range(4):
+        i, j = (1 if b == 0 else 0), (1 if b == 1 else 0)
+        factor = rate if b < 2 else (1.0 if b == 2 else height)
+        for part in range(2 if b == 3 else 1):
+            if b == 3:
+                i, j = (2, 0) if part == 0 else (0, 2)
+            zero, x, y = both[i, j], both[i + 1, j], both[i, j + 1]
+            cross[0, b] += factor * own_rate * (x + ax * zero)
+            cross[1, b] += factor * own_rate * (y + ay * zero)
+            cross[2, b] += factor * zero
+            squares = both[i + 2, j] + both[i, j + 2] + 2.0 * (ax * x + ay * y) + far * zero
+            cross[3, b] += factor * own_height * squares
+            cross[4, b] += factor * single[i, j]
+            cross[5, b] += factor * (single[i + 1, j] + x0 * single[i, j])
+            cross[6, b] += factor * (single[i, j + 1] + y0 * single[i, j])
+    tail[0, 0], tail[1, 1], tail[2, 2] = rate * rate * squared[2, 0], rate * rate * squared[0, 2], squared[0, 0]
+    tail[1, 0], tail[2, 0], tail[2, 1] = rate * rate * squared[1, 1], rate * squared[1, 0], rate * squared[0, 1]
+    tail[3, 0] = height * rate * (squared[3, 0] + squared[1, 2])
+    tail[3, 1] = height * rate * (squared[2, 1] + squared[0, 3])
+    tail[3, 2] = height * (squared[2, 0] + squared[0, 2])
+    tail[3, 3] = height * height * (squared[4, 0] + 2.0 * squared[2, 2] + squared[0, 4])
+    for b in range(4):
+        for a in range(b):
+            tail[a, b] = tail[b, a]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, mine, theirs, own_row, other_row):
+    """Sums over the patch of ``own`` with the tail of ``other``: own derivatives times tail, tail squared.
+
+    Only pixels within the reach of the other peak count.
+    """
+    n, p = 6 + shape, 3 + shape
+    cross[:], tail[:] = 0.0, 0.0
+    size = 2 * half + 1
+    for v in range(size):
+        y = reference[1] + v - half
+        own_y, other_y = y - own[1], y - other[1]
+        left = reach2 - other_y * other_y
+        if left < 0.0:
+            continue
+        peak_row(own[0] - reference[0], half, own[3], own[4], own_y, own_row)
+        peak_row(other[0] - reference[0], half, other[3], other[4], other_y, other_row)
+        own_factor, other_factor = np.exp(-0.5 * own[5] * own_y * own_y), np.exp(-0.5 * other[5] * other_y * other_y)
+        span = np.sqrt(left)
+        low = max(int(np.ceil(other[0] - span)) - reference[0] + half, 0)
+        high = min(int(np.floor(other[0] + span)) - reference[0] + half + 1, size)
+        for u in range(low, high):
+            w = weight[v, u]
+            if w == 0.0:
+                continue
+            x = reference[0] + u - half
+            unit_derivatives(own, shape, x - own[0], own_y, own_factor * own_row[u], mine)
+            unit_derivatives(other, shape, x - other[0], other_y, other_factor * other_row[u], theirs)
+            mine[p], mine[p + 1], mine[p + 2] = 1.0, u - half, v - half
+            for b in range(p):
+                factor = w * theirs[b]
+                for a in range(n):
+                    cross[a, b] += factor * mine[a]
+                for a in range(b + 1):
+                    tail[b, a] += factor * theirs[a]
+    for b in range(p):
+        for a in range(b):
+            tail[a, b] = tail[b, a]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def overlap_chunk(
+    first, last, image, sign, others, columns, starts, references, spans, radius, half, noise, weighted, shape,
+    begins, neighbors, reaches2, crosses, tails, hessians, totals,
+):  # fmt: skip
+    """Normal equations of the columns ``first`` to ``last`` and overlaps with their neighbors from ``begins[k]`` on.
+
+    ``totals``: chi^2, pixels with a value, pixels in the image, pixels of the whole patch.
+    """
+    size = 2 * half + 1
+    data, rest, weight = empty_patch(half), empty_patch(half), empty_patch(half)
+    both, squared, single = np.empty((5, 5)), np.empty((5, 5)), np.empty((4, 4))
+    mine, theirs = np.empty(6 + shape), np.empty(6 + shape)
+    m2, m1, m0 = np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3))
+    r1, r0, slope = np.empty((3, 3)), np.empty((2, 2)), np.empty(6 + shape)
+    own_row, other_row = np.empty(size), np.empty(size)
+    for k in range(first, last):
+        wanted, inside, seen = load_patch(image, sign, others, columns[k], references[k], spans[k], half,
+                                          noise, weighted, data, rest, weight)  # fmt: skip
+        totals[k, 0] = patch_moments(columns[k], references[k], half, data, weight, m2, m1, m0, r1, r0)
+        totals[k, 1], totals[k, 2], totals[k, 3] = seen, inside, wanted
+        normal_equations(columns[k], references[k], shape, m2, m1, m0, r1, r0, hessians[k], slope)
+        for e in range(begins[k], begins[k + 1]):
+            other = columns[neighbors[e]]
+            if shape == 1:
+                overlap_of_circles(columns[k], other, references[k], half, weight, np.sqrt(reaches2[neighbors[e]]),
+                                   crosses[e], tails[e], both, squared, single)  # fmt: skip
+            else:
+                overlap(columns[k], other, shape, references[k], half, weight, reaches2[neighbors[e]], crosses[e],
+                        tails[e], mine, theirs, own_row, other_row)  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def assemble_group(members, count, shape, references, hessians, begins, neighbors, crosses, tails, total):
+    """J^T W J of a group; parameters member after member, the shared background about the first member's pixel last."""
+    p = 3 + shape
+    d = count * p + 3
+    total[:d, :d] = 0.0
+    b = count * p
+    for m in range(count):
+        k = members[m]
+        ax = float(references[k, 0] - references[members[0], 0])
+        ay = float(references[k, 1] - references[members[0], 1])
+        h = hessians[k]
+        o = m * p
+        for i in range(p):
+            for j in range(p):
+                total[o + i, o + j] += h[i, j]
+            total[b, o + i] += h[p, i]
+            total[b + 1, o + i] += h[p + 1, i] + ax * h[p, i]
+            total[b + 2, o + i] += h[p + 2, i] + ay * h[p, i]
+        s, sx, sy = h[p, p], h[p, p + 1], h[p, p + 2]
+        total[b, b] += s
+        total[b + 1, b] += sx + ax * s
+        total[b + 2, b] += sy + ay * s
+        total[b + 1, b + 1] += h[p + 1, p + 1] + 2.0 * ax * sx + ax * ax * s
+        total[b + 2, b + 2] += h[p + 2, p + 2] + 2.0 * ay * sy + ay * ay * s
+        total[b + 2, b + 1] += h[p + 1, p + 2] + ax * sy + ay * sx + ax * ay * s
+        for e in range(begins[k], begins[k + 1]):
+            for q in range(count):
+                if members[q] != neighbors[e]:
+                    continue
+                t = q * p
+                c = crosses[e]
+                for j in range(p):
+                    for i in range(p):
+                        total[max(o, t) + (i if o > t else j), min(o, t) + (j if o > t else i)] += c[i, j]
+                        total[t + i, t + j] += tails[e, i, j]
+                    total[b, t + j] += c[p, j]
+                    total[b + 1, t + j] += c[p + 1, j] + ax * c[p, j]
+                    total[b + 2, t + j] += c[p + 2, j] + ay * c[p, j]
+    for i in range(d):
+        for j in range(i):
+            total[j, i] = total[i, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def factor_rows(matrix, size):
+    """Cholesky factor in the lower triangle, row by row so that the sums run along rows; False if not positive."""
+    for i in range(size):
+        row = matrix[i]
+        for j in range(i):
+            other = matrix[j]
+            value = row[j]
+            for k in range(j):
+                value -= row[k] * other[k]
+            row[j] = value / other[j]
+        pivot = row[i]
+        start = pivot
+        for k in range(i):
+            pivot -= row[k] * row[k]
+        if not pivot > 1e-14 * start:
+            return False
+        row[i] = np.sqrt(pivot)
+    return True
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def positions_last(total, count, shape, target):
+    """Copy the lower triangle of a group with the positions behind all other parameters."""
+    p = 3 + shape
+    d = count * p + 3
+    rest = d - 2 * count
+    place = np.empty(d, dtype=np.int64)
+    for m in range(count):
+        place[m * p], place[m * p + 1] = rest + 2 * m, rest + 2 * m + 1
+        for a in range(2, p):
+            place[m * p + a] = m * (p - 2) + a - 2
+    for a in range(3):
+        place[count * p + a] = count * (p - 2) + a
+    for i in range(d):
+        a = place[i]
+        for j in range(i + 1):
+            b = place[j]
+            target[max(a, b), min(a, b)] = total[i, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def invert_tail(factor, first, size, inverse, block):
+    """Last block of the inverse of L L^T: that of the last block of L alone. ``inverse``: scratch."""
+    n = size - first
+    for c in range(n):
+        inverse[c, c] = 1.0 / factor[first + c, first + c]
+        for i in range(c + 1, n):
+            value = 0.0
+            for k in range(c, i):
+                value -= factor[first + i, first + k] * inverse[k, c]
+            inverse[i, c] = value / factor[first + i, first + i]
+    for a in range(n):
+        for b in range(a + 1):
+            value = 0.0
+            for k in range(a, n):
+                value += inverse[k, a] * inverse[k, b]
+            block[a, b] = block[b, a] = value
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def position_rows(factor, count, shape, rows, line):
+    """Rows of the inverse that belong to positions, from the Cholesky factor of the normal equations."""
+    p = 3 + shape
+    d = count * p + 3
+    for m in range(count):
+        for c in range(2):
+            line[:d] = 0.0
+            first = m * p + c
+            line[first] = 1.0
+            for i in range(first, d):
+                value = line[i]
+                for k in range(first, i):
+                    value -= factor[i, k] * line[k]
+                line[i] = value / factor[i, i]
+            for i in range(d - 1, -1, -1):
+                value = line[i] / factor[i, i]
+                line[i] = value
+                for k in range(i):
+                    line[k] -= factor[i, k] * value
+            rows[2 * m + c, :d] = line[:d]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def group_chunk(
+    first, last, groups, shape, references, hessians, begins, neighbors, crosses, tails, totals, scale_by_chi2,
+    second_hessians, second_crosses, second_tails, sandwich, covariances, quality,
+):  # fmt: skip
+    """Covariance of the positions of every group, shape ``(group, member, member, 2, 2)``; NaN for absent members.
+
+    With ``sandwich`` the second sums hold J^T V J. ``quality``: reduced chi^2 of the group.
+    """
+    most = groups.shape[1]
+    p = 3 + shape
+    size = most * p + 3
+    total, second = np.empty((size, size)), np.empty((size, size))
+    rows, line = np.empty((2 * most, size)), np.empty(size)
+    members, places = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    for g in range(first, last):
+        covariances[g] = np.nan
+        quality[g] = np.nan
+        count = 0
+        chi2, pixels = 0.0, 0.0
+        for m in range(most):
+            k = groups[g, m]
+            if k >= 0 and totals[k, 1] >= LEAST_PIXELS * (p + 3):
+                members[count], places[count] = k, m
+                count += 1
+                chi2 += totals[k, 0]
+                pixels += totals[k, 1]
+        d = count * p + 3
+        if count == 0 or groups[g, 0] < 0 or members[0] != groups[g, 0]:
+            continue
+        quality[g] = chi2 / max(pixels - d, 1.0)
+        assemble_group(members, count, shape, references, hessians, begins, neighbors, crosses, tails, total)
+        scale = quality[g] if scale_by_chi2 else 1.0
+        if not sandwich:
+            positions_last(total, count, shape, second)
+            if factor_rows(second, d):
+                invert_tail(second, d - 2 * count, d, total, rows)
+                for m in range(count):
+                    for q in range(count):
+                        for c in range(2):
+                            for f in range(2):
+                                covariances[g, places[m], places[q], c, f] = scale * rows[2 * m + c, 2 * q + f]
+            continue
+        if cholesky(total, d):
+            position_rows(total, count, shape, rows, line)
+            assemble_group(members, count, shape, references, second_hessians, begins, neighbors, second_crosses,
+                           second_tails, second)  # fmt: skip
+            for m in range(count):
+                for c in range(2):
+                    for j in range(d):
+                        line[j] = 0.0
+                        for i in range(d):
+                            line[j] += rows[2 * m + c, i] * second[i, j]
+                    for q in range(count):
+                        for f in range(2):
+                            value = 0.0
+                            for j in range(d):
+                                value += line[j] * rows[2 * q + f, j]
+                            covariances[g, places[m], places[q], c, f] = scale * value

@@ -1,0 +1,185 @@
+"""Fit of all columns of an image, with a covariance that can be believed.
+
+Every column is a Gaussian with free place, height and width on a linear background that it shares with its cage. The
+background is what correlates the columns of a cage, and most of what makes errors larger than those of a lone column.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entrox.core import InputError
+from entrox.microscopy.fit.column_fit import ColumnFit
+from entrox.microscopy.fit.column_problem import ColumnProblem, column_problem
+from entrox.microscopy.fit.fit_record import Course, fit_record, noise_of
+from entrox.microscopy.fit.joint_fit import refit_jointly
+from entrox.microscopy.fit.noise import NoiseModel, estimate_noise, noise_residual
+from entrox.microscopy.fit.sweeps import (
+    LIKELIHOODS,
+    drawn,
+    residual_image,
+    start_columns,
+    sweep,
+    weighted_backgrounds,
+    width_limits,
+)
+from entrox.microscopy.images.micrograph import Micrograph
+from entrox.microscopy.lattice.sublattices import Sublattices
+
+__all__ = ["MODES", "fit_columns"]
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MODES = ("sweep", "joint", "single")
+NOISE_COLUMNS = 1000
+"""Columns whose residuals are enough to know the noise to some parts in a thousand."""
+FIRST_NOISE_COLUMNS = 300
+"""Columns for the noise that only sets the weights."""
+TOLERANCES_PX = (0.3, 3e-2, 1e-2)
+"""Last movement in the sweep of the start and the two that follow; a step leaves about its square, in px."""
+ALONE_PX = 1e-3
+
+
+def fit_columns(
+    micrograph: Micrograph,
+    sublattices: Sublattices,
+    *,
+    mode: str = "sweep",
+    shape: str = "circular",
+    radius: float | None = None,
+    noise: NoiseModel | None = None,
+    likelihood: str = "gauss",
+    threads: int | None = None,
+) -> ColumnFit:
+    """Fit all columns of an image.
+
+    Parameters
+    ----------
+    micrograph
+        The image. Pixels without a value are left out.
+    sublattices
+        Where the columns are, to a few tenths of a pixel, and their cages. ``dark`` columns are fitted in the negative.
+    mode
+        ``"sweep"``: all columns in turn, the model of all others subtracted, the background shared with the cage.
+        ``"joint"``: each cation with its cage in one fit, farther columns subtracted; slow, to check the sweep.
+        ``"single"``: each column alone as if there were no others; biased, to show why.
+    shape
+        ``"circular"`` or ``"elliptical"``. On small patches an ellipse trades its shape for its position.
+    radius
+        Radius of the patches [px]; 0.35 of the shorter period, but no more than half the way to the nearest column. The
+        center may move by half of it.
+    noise
+        Gain and read noise, if they are known; else both are estimated from the residual, and the covariance is scaled
+        by the reduced chi^2 of each cage.
+    likelihood
+        ``"gauss"``: least squares weighted with 1 / (g I_model + r^2). ``"poisson"``: likelihood of counts.
+        ``"unweighted"``: plain least squares, covariance by the sandwich formula.
+    threads
+        Threads; None takes all that this process may use. The numbers do not depend on it.
+
+    Returns
+    -------
+    ColumnFit
+        Columns in the order of the sublattices.
+
+    Raises
+    ------
+    InputError
+        For unknown words, an image without noise, patches below 2 px, or fewer than two columns.
+
+    Notes
+    -----
+    Covariances hold for independent pixels times the area over which noise is correlated, which is measured. Row jitter
+    is not noise of pixels and not included.
+    """
+    _check_words(mode, likelihood)
+    problem = column_problem(micrograph, sublattices, shape=shape, radius=radius, threads=threads)
+    site = np.asarray(sublattices.site)
+    course = _started(problem)
+    _fit_all(problem, course, site, noise, likelihood)
+    if mode != "sweep":
+        _refit(problem, course, site, mode, likelihood)
+    cleaned = _learn_noise(problem, course, site, noise)
+    return fit_record(
+        problem, course, cleaned, sublattices, pixel_size=micrograph.pixel_size_angstrom, noise_known=noise is not None,
+        mode=mode, shape=shape, likelihood=likelihood,
+    )  # fmt: skip
+
+
+def _check_words(mode: str, likelihood: str) -> None:
+    """Refuse unknown words."""
+    for name, value, allowed in (("mode", mode, MODES), ("likelihood", likelihood, tuple(LIKELIHOODS))):
+        if value not in allowed:
+            raise InputError(f"{name} must be one of {', '.join(allowed)}; got {value!r}.")
+
+
+def _started(problem: ColumnProblem) -> Course:
+    """First guesses, nothing fitted yet."""
+    shape = problem.image.shape
+    return Course(
+        columns=start_columns(problem),
+        others=np.zeros(shape),
+        residual=np.full(shape, np.nan),
+        health=np.zeros((len(problem.starts), 3), dtype=np.int64),
+        noise=None,
+        used=0.0,
+        every=max(1, len(problem.starts) // NOISE_COLUMNS),
+    )
+
+
+def _fit_all(problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, likelihood: str) -> None:
+    """Three sweeps: from the start with equal weights and level backgrounds, then twice as asked."""
+    limits = width_limits(course.columns, np.zeros_like(site))
+    drawn(problem, course.columns, course.others)
+    course.columns, backgrounds = sweep(
+        problem, course.columns, course.others, limits, course.health, noise=noise_of(problem, course),
+        likelihood="unweighted", backgrounds=None, tolerance=TOLERANCES_PX[0],
+    )  # fmt: skip
+    limits = width_limits(course.columns, site)
+    drawn(problem, course.columns, course.others)
+    course.noise = noise
+    if noise is None:
+        _learn_noise(problem, course, site, noise, only_sample=True)
+    kernel = noise_of(problem, course)
+    if likelihood != "unweighted":
+        backgrounds = weighted_backgrounds(problem, backgrounds, course.columns, kernel)
+    for tolerance in TOLERANCES_PX[1:]:
+        course.columns, backgrounds = sweep(
+            problem, course.columns, course.others, limits, course.health, noise=kernel, likelihood=likelihood,
+            backgrounds=backgrounds, tolerance=tolerance,
+        )  # fmt: skip
+        drawn(problem, course.columns, course.others)
+
+
+def _refit(problem: ColumnProblem, course: Course, site: Ints, mode: str, likelihood: str) -> None:
+    """The slow and the simple mode, from where the sweeps have ended."""
+    limits, kernel = width_limits(course.columns, site), noise_of(problem, course)
+    if mode == "joint":
+        weights = min(LIKELIHOODS[likelihood], 1)
+        course.columns = refit_jointly(problem, course.columns, course.others, limits, kernel, weights, course.health)
+    else:
+        course.columns, _ = sweep(
+            problem, course.columns, course.others, limits, course.health, noise=kernel, likelihood=likelihood,
+            backgrounds=None, tolerance=ALONE_PX, alone=True,
+        )  # fmt: skip
+    drawn(problem, course.columns, course.others)
+
+
+def _learn_noise(
+    problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, *, only_sample: bool = False
+) -> Floats:
+    """Noise of the residual of the present model, unless it is given; returns the residual of a sample of columns."""
+    every = max(1, len(site) // FIRST_NOISE_COLUMNS) if only_sample else course.every
+    residual_image(problem, course.columns, course.others, course.residual, every if only_sample else 1)
+    used = len(course.columns) * (3.0 + problem.shape + 3.0 / (1.0 + problem.partners.shape[1]))
+    course.used = used / max(int((problem.spans[..., 1] - problem.spans[..., 0]).sum()), 1)
+    columns, references = course.columns[::every], problem.references[::every]
+    cleaned = noise_residual(course.residual, references, site[::every], problem.half)
+    course.noise = noise
+    if noise is None:
+        course.noise = estimate_noise(
+            problem.image, course.residual, cleaned, columns, references, problem.half, problem.shape
+        )
+    return cleaned

@@ -1,0 +1,1 @@
+"""One fit of a column together with the columns that share its background."""

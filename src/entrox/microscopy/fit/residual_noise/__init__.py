@@ -1,0 +1,1 @@
+"""What a residual says about the noise of an image."""

@@ -1,0 +1,1 @@
+"""One refit of every column with the model of all others subtracted."""

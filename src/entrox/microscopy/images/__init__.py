@@ -1,0 +1,1 @@
+"""Micrographs: reading and writing them, and filters."""

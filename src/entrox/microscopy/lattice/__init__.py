@@ -1,0 +1,1 @@
+"""Columns of an image, their lattice, and which of them is which."""

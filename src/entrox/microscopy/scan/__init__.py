@@ -1,0 +1,1 @@
+"""Errors of the scan: jitter of rows, drift, affine distortion."""

@@ -1,0 +1,1 @@
+"""Images of known truth, from Gaussians, multislice, or frames of a simulation."""

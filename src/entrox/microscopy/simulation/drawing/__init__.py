@@ -1,0 +1,1 @@
+"""Compiled drawing of columns into an image."""

@@ -1,0 +1,1 @@
+"""Local lattice, strain and axis ratio."""

@@ -1,0 +1,1 @@
+"""Displacements of columns with their errors, and what follows from them."""

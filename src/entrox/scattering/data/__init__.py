@@ -1,0 +1,1 @@
+"""Measured functions: files, forms, conversions, limits, lengths and weights of a sample."""

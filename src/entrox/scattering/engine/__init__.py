@@ -1,0 +1,1 @@
+"""The Markov chain of boxes: neighbors, moves, cost, gradient."""

@@ -1,0 +1,1 @@
+"""Compiled code: see the file next door."""

@@ -1,0 +1,1 @@
+"""Data sets as linear functions of a histogram of distances."""

@@ -1,0 +1,1 @@
+"""Runs: chain, convergence, checkpoint, ensemble, what the boxes show, the record."""

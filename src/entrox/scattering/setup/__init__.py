@@ -1,0 +1,1 @@
+"""From settings to a refinement: recipes, boxes at the start, data sets."""

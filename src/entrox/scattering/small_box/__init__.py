@@ -1,0 +1,1 @@
+"""Fits of a small box, a cell of a crystal, to its pair distribution. Lengths in angstrom, angles in degrees."""

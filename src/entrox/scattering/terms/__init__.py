@@ -1,0 +1,1 @@
+"""Constraints: bond valence, coordination, closest approach, distance windows."""

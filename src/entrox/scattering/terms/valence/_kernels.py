@@ -1,0 +1,156 @@
+"""Compiled kernels of bond valence sums: over fixed bonds of crystals, or over all pairs within a cut-off."""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="call-overload"
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+
+class BondRules(NamedTuple):
+    """Parameters of the bonds; element numbers index ``r0``, ``b``, ``charge`` and ``cutoff_squared``.
+
+    ``active`` is False without the term. With ``fixed`` the bonds of atom i are the entries ``first[i]`` to
+    ``first[i + 1]`` of ``other`` and ``shift``; else all cations and anions nearer than the cut-off of the cation.
+    """
+
+    active: bool
+    fixed: bool
+    anion: int
+    r0: np.ndarray
+    b: np.ndarray
+    charge: np.ndarray
+    cutoff_squared: np.ndarray
+    inverse_variance: float
+    first: np.ndarray
+    other: np.ndarray
+    shift: np.ndarray
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def bond(bonds, one, two, square):
+    """Valence of a bond of two elements at a squared distance; zero unless one is the anion."""
+    if (one == bonds.anion) == (two == bonds.anion):
+        return 0.0
+    cation = two if one == bonds.anion else one
+    if not bonds.fixed and square > bonds.cutoff_squared[cation]:
+        return 0.0
+    return np.exp((bonds.r0[cation] - np.sqrt(square)) / bonds.b[cation])
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _note(atoms, values, count, atom, change, valence):
+    """Add a change to the list of new sums; atom may be in it already."""
+    for entry in range(count):
+        if atoms[entry] == atom:
+            values[entry] += change
+            return count
+    atoms[count] = atom
+    values[count] = valence[atom] + change
+    return count + 1
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _term(bonds, species, valence):
+    off = valence - bonds.charge[species]
+    return off * off * bonds.inverse_variance
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def valence_change(box, runs, bonds, positions, species, valence, atom, new_species, place, atoms, values):
+    """Change of cost as an atom becomes ``new_species`` at ``place`` (unwrapped).
+
+    New sums are listed in ``atoms`` and ``values``. Returns the change and the length of the list.
+    """
+    old_species = species[atom]
+    count = 1
+    atoms[0] = atom
+    values[0] = valence[atom]
+    x, y, z = positions[atom, 0], positions[atom, 1], positions[atom, 2]
+    nx, ny, nz = place
+    if bonds.fixed:
+        for entry in range(bonds.first[atom], bonds.first[atom + 1]):
+            j = bonds.other[entry]
+            px = positions[j, 0] + bonds.shift[entry, 0]
+            py = positions[j, 1] + bonds.shift[entry, 1]
+            pz = positions[j, 2] + bonds.shift[entry, 2]
+            before = bond(bonds, old_species, species[j], (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
+            after = bond(bonds, new_species, species[j], (px - nx) ** 2 + (py - ny) ** 2 + (pz - nz) ** 2)
+            values[0] += after - before
+            count = _note(atoms, values, count, j, after - before, valence)
+    else:
+        count = _search_change(
+            box, runs, bonds, valence, atom, (old_species, new_species), (nx - x, ny - y, nz - z), atoms, values
+        )
+    change = _term(bonds, new_species, values[0]) - _term(bonds, old_species, valence[atom])
+    for entry in range(1, count):
+        j = atoms[entry]
+        change += _term(bonds, species[j], values[entry]) - _term(bonds, species[j], valence[j])
+    return change, count
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def _search_change(box, runs, bonds, valence, atom, kinds, step, atoms, values):
+    """List new sums of an atom and its neighbors within the cut-off."""
+    slots = box.shape[6]
+    base = (box.home[atom] // slots) * slots
+    row = box.kind[atom]
+    hx, hy, hz = box.x[box.home[atom]], box.y[box.home[atom]], box.z[box.home[atom]]
+    count = 1
+    widest = 0.0
+    for square in bonds.cutoff_squared:
+        widest = max(widest, square)
+    for run in range(runs.number[row]):
+        first = base + runs.start[row, run]
+        for place in range(first, first + runs.length[row, run]):
+            j = box.atom[place]
+            dx, dy, dz = box.x[place] - hx, box.y[place] - hy, box.z[place] - hz
+            old_square = dx * dx + dy * dy + dz * dz
+            new_square = (dx - step[0]) ** 2 + (dy - step[1]) ** 2 + (dz - step[2]) ** 2
+            if j < 0 or j == atom or (old_square > widest and new_square > widest):
+                continue
+            change = bond(bonds, kinds[1], box.species[place], new_square)
+            change -= bond(bonds, kinds[0], box.species[place], old_square)
+            if change != 0.0:
+                values[0] += change
+                count = _note(atoms, values, count, j, change, valence)
+    return count
+
+
+@njit(cache=True, nogil=True)
+def all_valences(box, runs, bonds, positions, species):
+    """Bond valence sums of all atoms."""
+    valence = np.zeros(len(positions))
+    for atom in range(len(positions)):
+        if bonds.fixed:
+            for entry in range(bonds.first[atom], bonds.first[atom + 1]):
+                square = 0.0
+                for axis in range(3):
+                    apart = positions[bonds.other[entry], axis] + bonds.shift[entry, axis] - positions[atom, axis]
+                    square += apart * apart
+                valence[atom] += bond(bonds, species[atom], species[bonds.other[entry]], square)
+            continue
+        slots = box.shape[6]
+        base = (box.home[atom] // slots) * slots
+        row = box.kind[atom]
+        home = box.home[atom]
+        for run in range(runs.number[row]):
+            first = base + runs.start[row, run]
+            for place in range(first, first + runs.length[row, run]):
+                if box.atom[place] >= 0 and box.atom[place] != atom:
+                    square = (box.x[place] - box.x[home]) ** 2 + (box.y[place] - box.y[home]) ** 2
+                    square += (box.z[place] - box.z[home]) ** 2
+                    valence[atom] += bond(bonds, species[atom], box.species[place], square)
+    return valence
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def valence_cost(bonds, species, valence):
+    """Cost of all sums."""
+    cost = 0.0
+    for atom in range(len(valence)):
+        cost += _term(bonds, species[atom], valence[atom])
+    return cost
