@@ -10,13 +10,12 @@ import numpy as np
 
 from entrox.cli.terminal import print_table, print_text, print_warnings, rounded
 from entrox.core import to_jsonable
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 
 if TYPE_CHECKING:
     from entrox.cli.stem_input import SimulatedImage
 
 __all__ = ["print_analysis", "print_simulation", "simulation_content"]
-
-PICOMETERS_PER_ANGSTROM = 100.0
 
 
 def simulation_content(found: SimulatedImage, files: Sequence[Path]) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def simulation_content(found: SimulatedImage, files: Sequence[Path]) -> dict[str
     truth = found.truth
     moved, counts = np.empty((0, 2)), None
     if truth is not None:
-        moved = PICOMETERS_PER_ANGSTROM * truth.displacement_angstrom[truth.site == 1]
+        moved = PICOMETER_PER_ANGSTROM * truth.displacement_angstrom[truth.site == 1]
         moved = moved[np.isfinite(moved).all(axis=1)]
         counts = {name: int((truth.site == number).sum()) for number, name in enumerate("ABO")}
     rows, columns = found.micrograph.intensity.shape

@@ -18,6 +18,8 @@ __all__ = [
     "GIGAPASCAL_PER_EV_PER_ANGSTROM3",
     "METER_PER_ANGSTROM",
     "NANOMETER_PER_ANGSTROM",
+    "PICOMETER_PER_ANGSTROM",
+    "PICOMETER_PER_NANOMETER",
     "SECOND_PER_PICOSECOND",
     "TERAHERTZ_PER_ROOT_EV_PER_ANGSTROM2_U",
     "VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM",
@@ -27,6 +29,8 @@ __all__ = [
 
 METER_PER_ANGSTROM: float = constants.angstrom
 NANOMETER_PER_ANGSTROM: float = constants.angstrom * constants.giga
+PICOMETER_PER_ANGSTROM: float = constants.angstrom * constants.tera
+PICOMETER_PER_NANOMETER: float = constants.kilo
 SECOND_PER_PICOSECOND: float = constants.pico
 VOLT_PER_METER_PER_MEGAVOLT_PER_METER: float = constants.mega
 

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from entrox.core import InputError
+from entrox.core.units import PICOMETER_PER_NANOMETER
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
 from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.image_domains import image_domains
@@ -26,7 +27,6 @@ __all__ = ["null_example", "stem_figures", "write_stem_figures"]
 
 Floats = NDArray[np.float64]
 GAIN_CELLS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-PICOMETERS_PER_NANOMETER = 1000.0
 NULL_WORDS = "Right: one null field, the same image with every cation at the center of its cage."
 
 
@@ -236,7 +236,7 @@ def _domain_labels(item: DisplacementMap, min_cells: int, significance: float) -
 def _correlation(site: SiteAnalysis) -> Axes:
     found, plain = site.connected, site.correlation
     assert found is not None
-    factor, unit = (1.0, "px") if found.scale_pm is None else (found.scale_pm / PICOMETERS_PER_NANOMETER, "nm")
+    factor, unit = (1.0, "px") if found.scale_pm is None else (found.scale_pm / PICOMETER_PER_NANOMETER, "nm")
     length = None if found.one_over_e_px is None else factor * found.one_over_e_px
     return plot_image_correlation(
         factor * found.distance_px, found.values, found.errors, length=length, unit=unit,

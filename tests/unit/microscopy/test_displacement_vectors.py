@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from entrox.core import InputError
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES
 from entrox.microscopy.simulation.column_truth import ColumnTruth
 from entrox.microscopy.simulation.perovskite_columns import perovskite_columns
 from entrox.microscopy.vectors.displacement import column_displacements
-from entrox.microscopy.vectors.displacement_map import FEWEST_CAGES, DisplacementMap
+from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.field_mean import field_mean, subtract_mean, subtract_plane
 from entrox.microscopy.vectors.noise_products import noise_products
 from stem_fits import fit_at, fit_of_truth

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from entrox.core import InputError, check_integer, spawn_generators
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.analysis.image_pipeline import ImagePipeline
 from entrox.microscopy.analysis.oxygen_start import cations_with_oxygen
 from entrox.microscopy.analysis.site_analysis import CountedMeasure, FittedMicrograph, Progress, analyze_site
@@ -39,7 +40,6 @@ from entrox.microscopy.vectors.vector_statistics import column_sigma
 
 __all__ = ["analyze_micrograph"]
 
-PM_PER_ANGSTROM = 100.0
 FEWEST_NULL_FIELDS = 20
 UNKNOWN_PIXEL = (
     "unknown_pixel: lengths are in px; give the edge of a pixel (pixel_size_pm, --pixel-size-pm) or of the cell "
@@ -159,7 +159,7 @@ def _assigned(
         raise InputError("give sublattices or the image of the cations, not both.")
     image = micrograph
     if s.pixel_size_pm is not None:
-        image = replace(image, pixel_size_angstrom=s.pixel_size_pm / PM_PER_ANGSTROM)
+        image = replace(image, pixel_size_angstrom=s.pixel_size_pm / PICOMETER_PER_ANGSTROM)
     if given is not None:
         if s.period_angstrom is not None:
             image = _calibrated(image, np.linalg.norm(given.basis_px, axis=1), s)

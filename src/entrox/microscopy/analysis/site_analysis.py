@@ -19,9 +19,10 @@ from entrox.microscopy.controls.null_covariance import with_null_covariance
 from entrox.microscopy.controls.null_field import NullField, null_field
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES
 from entrox.microscopy.scan.distortion import RowJitter
 from entrox.microscopy.scan.jitter_covariance import with_row_jitter
-from entrox.microscopy.vectors.displacement_map import FEWEST_CAGES, DisplacementMap
+from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.field_mean import field_mean
 from entrox.microscopy.vectors.image_correlation import image_correlation
 from entrox.microscopy.vectors.image_domains import ImageDomains, image_domains

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import to_jsonable
+from entrox.core.units import PICOMETER_PER_NANOMETER
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
 from entrox.microscopy.fit.column_fit import FLAGS
 from entrox.microscopy.lattice.sublattices import SITES
@@ -19,7 +20,6 @@ from entrox.microscopy.vectors.displacement_map import VECTOR_FLAGS
 __all__ = ["stem_record"]
 
 Floats = NDArray[np.float64]
-PM_PER_NM = 1000.0
 
 
 def stem_record(analysis: StemAnalysis) -> dict[str, Any]:
@@ -158,7 +158,7 @@ def _site(item: SiteAnalysis, pm: float | None) -> dict[str, Any]:
         "null_over_predicted_rms": item.null_error_ratio,
         "class_share": _classes(item),
         "mean_flip_probability": item.classes.mean_flip_probability,
-        "correlation_length_nm": _scaled(length, None if pm is None else pm / PM_PER_NM),
+        "correlation_length_nm": _scaled(length, None if pm is None else pm / PICOMETER_PER_NANOMETER),
         "correlation_length_px": length,
         "null_correlation_length_px": None if null is None else _median(null.correlation_length_px),
         "null_apparent_length_px": None if null is None else _median(null.apparent_length_px),
@@ -187,7 +187,7 @@ def _domains(item: SiteAnalysis, pm: float | None) -> dict[str, Any] | None:
     found, null = item.domains, item.null
     if found is None:
         return None
-    square = None if pm is None else (pm / PM_PER_NM) ** 2
+    square = None if pm is None else (pm / PICOMETER_PER_NANOMETER) ** 2
     null_area = None if null is None else _median(null.median_domain_area_px2)
     return {
         "n": found.count,

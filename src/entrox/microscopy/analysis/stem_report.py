@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from entrox.core import InputError, to_jsonable
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
 from entrox.microscopy.analysis.stem_record import stem_record
 from entrox.microscopy.vectors.noise_products import noise_products
@@ -15,8 +16,6 @@ from entrox.order.report.image_site import ImageErrors
 from entrox.order.report.polar_report import PolarReport
 
 __all__ = ["stem_report"]
-
-PM_PER_ANGSTROM = 100.0
 
 
 def stem_report(analysis: StemAnalysis, composition: dict[str, float] | None = None) -> PolarReport:
@@ -84,9 +83,9 @@ def _extra(analysis: StemAnalysis) -> dict[str, Any]:
     pm = analysis.fit.pixel_size_angstrom or 0.0
     content = {
         **{key: record[key] for key in keys},
-        "noise_floor_pm": {item.site: item.sigma_px * pm * PM_PER_ANGSTROM for item in analysis.sites},
+        "noise_floor_pm": {item.site: item.sigma_px * pm * PICOMETER_PER_ANGSTROM for item in analysis.sites},
         "null": None if null is None else {
-            "n": len(null.rms_px), "rms_d_pm": null.rms_px * pm * PM_PER_ANGSTROM,
+            "n": len(null.rms_px), "rms_d_pm": null.rms_px * pm * PICOMETER_PER_ANGSTROM,
             "class_share": dict(zip(null.classes, null.class_shares.mean(axis=0).tolist(), strict=True)),
             "correlation_length_px": null.correlation_length_px, "domain_count": null.domain_count,
             "median_domain_area_px2": null.median_domain_area_px2,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.analysis.csv_rows import Row, write_rows
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
 from entrox.microscopy.vectors.displacement_map import VECTOR_FLAGS
@@ -17,7 +18,6 @@ VECTOR_NAMES = (
     "dy_pm", "d_a1_pm", "d_a2_pm", "var_x_pm2", "var_y_pm2", "cov_xy_pm2", "var_x_px2", "var_y_px2", "cov_xy_px2",
     "flag", "class", "angle_deg", "flip_probability", "domain",
 )  # fmt: skip
-PM_PER_ANGSTROM = 100.0
 
 
 def vector_rows(analysis: StemAnalysis) -> list[Row]:
@@ -37,7 +37,7 @@ def _site_rows(item: SiteAnalysis) -> list[Row]:
     known = float("nan") if scale is None else scale
     moved = vectors.vector_px * known
     along = vectors.along_axes_px * known
-    places = vectors.position_px * (known / PM_PER_ANGSTROM)
+    places = vectors.position_px * (known / PICOMETER_PER_ANGSTROM)
     domain = np.full(len(vectors.cell), -1) if item.domains is None else item.domains.labels
     covariance = vectors.noise_covariance_px2
     entries = np.stack([covariance[:, 0, 0], covariance[:, 1, 1], covariance[:, 0, 1]], axis=1)

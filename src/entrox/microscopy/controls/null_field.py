@@ -19,8 +19,8 @@ from entrox.core import InputError, Result, check_integer, quantity, spawn_gener
 from entrox.microscopy.controls.fitted_image import FittedImage, fitted_image
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
-from entrox.microscopy.lattice.sublattices import Sublattices
-from entrox.microscopy.vectors.displacement_map import FEWEST_CAGES, DisplacementMap
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES, Sublattices
+from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.image_correlation import image_correlation
 from entrox.microscopy.vectors.image_domains import image_domains
 from entrox.order.phases.projected_classes import projected_classes

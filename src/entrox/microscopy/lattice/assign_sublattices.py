@@ -12,7 +12,7 @@ from entrox.microscopy.lattice.a_site import Contrast, contrast, named_a_site
 from entrox.microscopy.lattice.column_lattice import LatticeIndex
 from entrox.microscopy.lattice.columns import Columns
 from entrox.microscopy.lattice.place_grid import PlaceGrid
-from entrox.microscopy.lattice.sublattices import Sublattices
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES, Sublattices
 from entrox.microscopy.lattice.view_check import check_view, spacing_says
 
 __all__ = ["assign_sublattices"]
@@ -21,8 +21,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-ENOUGH_CAGES = 50
-"""Complete cages from which statistics and domains mean something."""
 SECOND_SIGNIFICANCE = 5.0
 """Difference of the intensities of two sets over its error from which they are two kinds of columns."""
 CAGE_TOLERANCE = 0.3
@@ -87,9 +85,9 @@ def assign_sublattices(
     complete = int(((cage >= 0).all(axis=1) & (site == 1)).sum())
     decision |= {"a_site": a_site, "intensity": "peak", "second_sublattice": reason}
     warnings += doubts
-    if complete < ENOUGH_CAGES:
+    if complete < FEWEST_CAGES:
         warnings.append(
-            f"insufficient: {complete} complete cages; statistics and domains need {ENOUGH_CAGES}. Numbers are given, "
+            f"insufficient: {complete} complete cages; statistics and domains need {FEWEST_CAGES}. Numbers are given, "
             "conclusions are not."
         )
     cell, basis, score = _cells(index.place, site, steps), steps.along @ index.basis_px, abs(measured.score)

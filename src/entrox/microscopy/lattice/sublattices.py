@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from entrox.core import Result, quantity
 
-__all__ = ["SITES", "Sublattices"]
+__all__ = ["FEWEST_CAGES", "SITES", "Sublattices"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+FEWEST_CAGES = 50
+"""Complete cages that statistics and domains need."""
 SITES = ("A", "B", "O")
 """Names of the numbers in ``site``; -1 is a column without a place."""
 

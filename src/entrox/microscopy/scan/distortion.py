@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array, diags_array
 
 from entrox.core import InputError, Result, quantity
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.scan.row_weights import pixel_noise, row_weights, slow_and_fast
-from entrox.microscopy.vectors.displacement_map import PICOMETER_PER_ANGSTROM
 
 __all__ = ["RowJitter", "correct_row_jitter", "row_information", "row_jitter"]
 

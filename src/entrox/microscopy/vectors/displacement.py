@@ -12,10 +12,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
-from entrox.microscopy.lattice.sublattices import Sublattices
-from entrox.microscopy.vectors.displacement_map import FEWEST_CAGES, PICOMETER_PER_ANGSTROM, DisplacementMap
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES, Sublattices
+from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.noise_products import UPWARDS, shared_covariance
 from entrox.microscopy.vectors.vector_cages import VectorCages, vector_cages
 from entrox.order.displacement import projected_displacement

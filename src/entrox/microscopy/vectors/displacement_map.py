@@ -8,21 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, Result, quantity
-from entrox.core.units import METER_PER_ANGSTROM
 from entrox.microscopy.vectors.cell_grid import cell_grid
 
-__all__ = ["FEWEST_CAGES", "NEIGHBORS", "PICOMETER_PER_ANGSTROM", "VECTOR_FLAGS", "DisplacementMap"]
+__all__ = ["NEIGHBORS", "VECTOR_FLAGS", "DisplacementMap"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PICOMETER_PER_ANGSTROM = METER_PER_ANGSTROM * 1e12
 VECTOR_FLAGS = ("ok", "edge", "member_flagged")
 """Words for ``flag``: edge has no complete cage and NaN; member_flagged keeps its number, and is in no statistics."""
 NEIGHBORS = ((1, 0), (0, 1), (1, 1), (1, -1))
 """Cells whose vector shares columns with that of a cell, each pair once: along a1, along a2, and on the diagonals."""
-FEWEST_CAGES = 50
-"""Fewer complete cages say little: statistics are marked, and there is no search for domains."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, Result, check_integer, quantity
+from entrox.core.units import PICOMETER_PER_NANOMETER
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES
 from entrox.microscopy.vectors.cell_grid import CellGrid, cell_grid
-from entrox.microscopy.vectors.displacement_map import FEWEST_CAGES, DisplacementMap
+from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.order.domains.search import Domains, find_domains
 
 __all__ = ["ImageDomains", "image_domains"]
@@ -21,7 +23,6 @@ __all__ = ["ImageDomains", "image_domains"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PICOMETER_PER_NANOMETER = 1000.0
 WALL_EDGES_DEG: Floats = np.linspace(0.0, 180.0, 37)
 
 

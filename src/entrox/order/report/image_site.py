@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.order.correlation.correlation import Correlation, correlation
 from entrox.order.displacement.block_table import BlockTable, block_counts, table_of_counts
 from entrox.order.domains import find_domains
@@ -27,8 +28,6 @@ __all__ = ["JOIN_ANGLE_DEG", "MIN_DOMAIN_CELLS", "SIGNIFICANCE", "ImageErrors", 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-PM = 100.0
-"""Picometers in an angstrom."""
 SIGNIFICANCE = 3.0
 """Standard errors below which a vector is weak, where nobody chose."""
 MIN_DOMAIN_CELLS = 4
@@ -169,12 +168,13 @@ class ImageSite:
         products = {} if detail is None else dict(detail.noise_products_angstrom2)
         n_blocks = int(block.max()) + 1
         return VectorTable(
-            site=self.site, slab=slab, cell=cell, vector_pm=vectors * PM,
-            covariance_pm2=None if covariance is None else covariance * PM**2,
+            site=self.site, slab=slab, cell=cell, vector_pm=vectors * PICOMETER_PER_ANGSTROM,
+            covariance_pm2=None if covariance is None else covariance * PICOMETER_PER_ANGSTROM**2,
             position_angstrom=None if where is None else where[tuple(cell.T)], label=labels, flip_probability=flip,
             flag=self.flag[at], block=slab * n_blocks + block.reshape(self.grid.shape[1:3])[tuple(cell.T)],
             noise_offsets=np.array(list(products), dtype=np.int64) if products else None,
-            noise_products_pm2=np.array(list(products.values())) * PM**2 if products else None, closed=self.closed,
+            noise_products_pm2=np.array(list(products.values())) * PICOMETER_PER_ANGSTROM**2 if products else None,
+            closed=self.closed,
         )  # fmt: skip
 
 
