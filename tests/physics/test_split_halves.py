@@ -46,6 +46,7 @@ def test_row_jitter_of_the_frames_shows_along_the_rows_more_than_the_covariance_
     found = split_half_error(image, kinds, noise=NoiseModel(gain=1.0), radius=7.0, threads=1)
     ratio = found.error_px / found.predicted_px
     # the fit takes a part of the jitter for noise; scatter of 180 columns is known to 5 %
+    assert ratio[0, 0] > 1.3
     assert (ratio[:, 0] > ratio[:, 1] + 0.15).all()
     assert ratio[:, 1] == pytest.approx(1.0, abs=0.25)
 
