@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
 from ase import Atoms
 from ase.calculators.calculator import Calculator, all_changes
-from chgnet.model.dynamics import CHGNetCalculator
-from chgnet.model.model import CHGNet
 
 __all__ = ["CheckedChgnet", "chgnet_calculator"]
 
@@ -24,6 +21,8 @@ SAME_FORCE_EV_PER_ANGSTROM = 1e-4
 
 def chgnet_calculator(device: str = "cpu", weights: str = "0.3.0") -> Any:
     """Return CHGNet with weights that its package ships, on ``cpu``, a named device, or ``auto``."""
+    import torch
+
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
     if device == "auto" and torch.cuda.is_available():
         return CheckedChgnet(_plain_calculator("cuda", weights), _plain_calculator("cpu", weights))
@@ -31,6 +30,9 @@ def chgnet_calculator(device: str = "cpu", weights: str = "0.3.0") -> Any:
 
 
 def _plain_calculator(device: str, weights: str) -> Any:
+    from chgnet.model.dynamics import CHGNetCalculator
+    from chgnet.model.model import CHGNet
+
     model = CHGNet.load(model_name=weights, use_device=device, verbose=False)
     return CHGNetCalculator(model, use_device=device, on_isolated_atoms="ignore")
 
