@@ -28,17 +28,17 @@ ladder: $(STAMP)
 	$(BIN)/lint-imports
 
 test: lint types ladder ## lint, types, the import ladder, and all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-long: $(STAMP) ## tests of reverse Monte Carlo, whose kernels compile for minutes
-	ENTROX_LONG=1 $(BIN)/python -m pytest tests -n 2 --dist loadfile -k "rmc or two_ways_to_fit or bond_valences_hold"
+test-long: $(STAMP) ## all tests, those with large statistics too
+	ENTROX_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 $(ENGINES): $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,potentials]"
 	touch $(ENGINES)
 
 test-engines: $(ENGINES) ## tests that run DeePMD-kit, LAMMPS and CHGNet
-	ENTROX_ENGINES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines -n 2 --dist loadfile
+	ENTROX_ENGINES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines -n 2 --dist loadgroup
 
 bench: $(STAMP) ## benchmarks, in this environment
 	cd benchmarks && ../$(BIN)/asv run --config asv.conf.json --python=same --show-stderr

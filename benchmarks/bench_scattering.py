@@ -16,8 +16,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from entrox.scattering.engine.advance import advance, initial_state
-from entrox.scattering.engine.boxes._kernels import PairRules, fill_box, whole_histogram
+from entrox.scattering.engine.boxes._kernels import fill_box, whole_histogram
 from entrox.scattering.engine.cost import cost_terms, running_terms
+from entrox.scattering.engine.desk import desk_of, pair_rules
 from entrox.scattering.engine.neighbor_table import site_table
 from entrox.scattering.engine.padded_box import quantized
 from entrox.scattering.engine.problem import MoveRules
@@ -27,30 +28,9 @@ from scattering_problems import LENGTHS, perovskite, problem_of
 CELLS = (20, 20, 20)
 TIMED_MOVES = 200_000
 
-PEER_MOVES = 3
+PEER_MOVES = 100
 
-PEER = """
-import json, sys, time
-import numpy as np, rmc
-data = np.load(sys.argv[1])
-structure = rmc.AtomicStructure(np.ascontiguousarray(data["positions"]), [str(n) for n in data["names"]])
-engine = rmc.Engine(structure, rmc.PeriodicBC(data["cell"].T))
-engine.build_atomic_groups(0.0, 0.08)
-density = len(data["positions"]) / abs(np.linalg.det(data["cell"]))
-for constraint, x, y in (
-    (rmc.PairDistributionConstraint(), data["r"], np.zeros(len(data["r"]))),
-    (rmc.StructureFactorConstraint(), data["q"], np.ones(len(data["q"]))),
-):
-    constraint.set_experimental_data(np.column_stack([x, y]))
-    constraint.set_number_density(density)
-    constraint.set_elements(engine.structure)
-    engine.add_constraint(constraint)
-engine.set_sampler(rmc.MetropolisSampler(1.0))
-engine.run(1)
-start = time.perf_counter()
-engine.run(int(sys.argv[2]))
-print(json.dumps(int(sys.argv[2]) / (time.perf_counter() - start)))
-"""
+PEER = Path(__file__).with_name("reverse_monte_carlo_moves.py")
 
 
 def table_histogram(positions, species, cell, bins, lengths):
@@ -60,12 +40,14 @@ def table_histogram(positions, species, cell, bins, lengths):
     box, far, _, home = site_table(sites, cell, CELLS, kind, (bins.radius_angstrom, 1.0), margin)
     box.home[:] = home
     places = quantized(positions)
-    fill_box(box, places, species, lengths)
-    rules = PairRules(1.0 / bins.step_angstrom, bins.count + 1, True, True, lengths, np.zeros((5, 5), dtype=np.int64))
-    return whole_histogram(box, far, places, species, rules, bins.count + 2)[1:-1]
+    fill_box(box, places, species)
+    rules = pair_rules(bins, True, True, lengths, np.zeros((5, 5), dtype=np.int64))
+    histogram = np.zeros(bins.count + 2)
+    whole_histogram(box, far, places, species, rules, desk_of(far, rules), histogram)
+    return 0.5 * histogram[1:-1]
 
 
-def large_problem(radius=20.0, table=True, early=True, move=0.08, sigma=0.0005):
+def large_problem(radius=20.0, table=True, early=True, move=0.1, sigma=0.0005):
     """Return the box of the targets, with data of a thermal truth from which the chain starts."""
     problem = problem_of(
         CELLS,
@@ -177,9 +159,9 @@ class Peer:
                 q=problem.operators[1].x,
             )
             made = subprocess.run(
-                [interpreter, "-c", PEER, str(path), str(PEER_MOVES)], check=True, capture_output=True, text=True
+                [interpreter, str(PEER), str(path), str(PEER_MOVES)], check=True, capture_output=True, text=True
             )
-        return float(json.loads(made.stdout.splitlines()[-1]))
+        return float(json.loads(made.stdout.splitlines()[-1])["moves_per_s"])
 
     def track_peer_moves_per_second(self):
         return self._peer_rate()

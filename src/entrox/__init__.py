@@ -11,8 +11,8 @@ from types import ModuleType
 __version__ = "0.1.0"
 
 _ROOMS = (
-    "atomprobe", "breakdown", "composition", "core", "design", "dynamics", "microscopy", "order", "plots", "potentials",
-    "scattering", "structure",
+    "atomprobe", "breakdown", "composition", "core", "design", "dynamics", "film", "mechanics", "microscopy", "order",
+    "plots", "potentials", "scattering", "structure", "thermo",
 )  # fmt: skip
 
 __all__ = ["__version__", *_ROOMS]  # noqa: PLE0604 - the rooms are resolved by __getattr__

@@ -21,7 +21,7 @@ HOMES = {
     "click": {"cli"},
     "rich": {"cli"},
     "argparse": {"cli"},
-    "skfem": {"breakdown"},
+    "skfem": {"breakdown", "mechanics"},
     "pyamg": {"breakdown"},
 }
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools", "stuff"}

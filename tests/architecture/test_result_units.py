@@ -23,6 +23,8 @@ ENDINGS = {
     "g/mol": "_g_per_mol",
     "g/cm3": "_g_per_cm3",
     "%": "_percent",
+    "J/m3": "_j_per_m3",
+    "kT": "_kt",
 }
 
 

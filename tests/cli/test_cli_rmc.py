@@ -126,6 +126,23 @@ def test_resumed_run_gives_the_numbers_of_the_uninterrupted_one(settings_file, t
     assert resumed.json["sets"] == whole.json["sets"]
     boxes = [(tmp_path / name / "boxes" / "seed-1-off.rmc6f").read_bytes() for name in ("parts", "whole")]
     assert boxes[0] == boxes[1]
+    record = json.loads((tmp_path / "parts" / "provenance.json").read_text(encoding="utf-8"))
+    assert [command[2] for command in record["commands"]] == ["run", "resume"]
+
+
+def test_boxes_at_other_weights_stand_beside_those_of_the_settings(settings_file, tmp_path, entrox, fails):
+    options = ("--bond-valence", "off", "--moves-per-atom", 4, "--data-weight", 2, "--compare-weights", "0,8")
+    answer = entrox("rmc", "run", settings_file, *options, "-o", tmp_path / "run", "--json")
+    assert answer.code == 4, answer.err
+    (table,) = answer.json["data_weights"]
+    assert table["weights"] == [0.0, 2.0, 8.0]
+    assert table["chi2_per_point"]["G"][0] is None
+    assert table["mean_modulus_angstrom"]["Ti"][1] == pytest.approx(answer.json["mean_modulus_angstrom"]["Ti"]["mean"])
+    assert answer.json["data_weight"] == 2.0
+    assert (tmp_path / "run" / "figures" / "data_weights.png").stat().st_size > 0
+    assert "--compare-weights" in fails("rmc", "run", settings_file, "--compare-weights", "0,x", "-o", tmp_path / "no")
+    assert "--data-weight" in fails("rmc", "run", settings_file, "--data-weight", 0, "-o", tmp_path / "no")
+    assert not (tmp_path / "no").exists()
 
 
 def test_settled_run_ends_with_code_zero(settings_file, tmp_path, entrox, without_figures):
@@ -194,6 +211,7 @@ def test_boxes_of_a_run_are_analyzed_beside_chance(refined, tmp_path, entrox, fa
         assert row["bond_valence_off"] == pytest.approx(
             run["mean_modulus_angstrom"][name]["bond_valence_off"], abs=1e-6
         )
+    assert answer.json["bond_valence"]["gii"] == pytest.approx(run["bond_valence"][0]["gii"], rel=1e-6)
     assert answer.json["class_share_by_site"]["B"]["T"]["chance"] == pytest.approx(0.2747, abs=1e-3)
     assert (tmp_path / "order" / "figures" / "slice.png").stat().st_size > 0
     assert "x = 0 to 2" in fails("rmc", "analyze", refined, "--slice", "x=3", "-o", tmp_path / "other")

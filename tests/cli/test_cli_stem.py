@@ -150,6 +150,73 @@ def test_frames_are_projected_through_a_stated_thickness(tmp_path, entrox, fails
     assert fails("stem", "simulate", tmp_path / "frame.extxyz", "--thickness-cells", 9, "-o", tmp_path / "third")
 
 
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a stack of four frames whose rows drift and jitter; tests only read it."""
+    folder = tmp_path_factory.mktemp("stack")
+    recipe = RECIPE.replace("[14, 14]", "[11, 11]").replace("= 12", "= 20") + "dose_per_square_angstrom = 600\n"
+    (folder / "recipe.toml").write_text(recipe, encoding="utf-8")
+    moves = ("--row-jitter-pm", "10", "--drift-pm-per-row", "0.2")
+    frames = []
+    for seed in range(4):
+        run = folder / str(seed)
+        options = (*moves, "--seed", str(seed), "-o", str(run), "--quiet")
+        assert main(["stem", "simulate", str(folder / "recipe.toml"), *options]) == 0
+        frames.append(np.load(run / "image.npy"))
+    np.save(folder / "stack.npy", np.array(frames))
+    return folder / "stack.npy"
+
+
+def test_all_frames_of_a_stack_tell_the_errors_from_their_halves(stack, tmp_path, entrox):
+    pixel = ("--pixel-size-pm", 20, "--null-fields", 0)
+    whole = entrox("stem", "analyze", stack, *pixel, "--frame", "all", "--json")
+    assert whole.code == 0, whole.err
+    halves = whole.json["split_halves"]
+    assert halves["frames_per_half"] == 2
+    for site in "AB":
+        row = halves["sites"][site]
+        # every frame has its own row jitter: along the rows it is in the scatter, and in no covariance
+        assert row["error_pm"]["y"] == pytest.approx(row["predicted_pm"]["y"], rel=0.25)
+        assert row["error_pm"]["x"] > 1.3 * row["predicted_pm"]["x"]
+    assert any(text.startswith("split_halves: A") for text in whole.json["warnings"])
+    assert abs(whole.json["lattice_angle_deg"] - 90.0) == pytest.approx(0.57, abs=0.15)
+    mask = np.zeros(np.load(stack).shape[1:], dtype=np.uint8)
+    mask[-60:, :80] = 1
+    np.save(tmp_path / "bar.npy", mask)
+    masked = entrox("stem", "analyze", stack, *pixel, "--frame", "all", "--mask", tmp_path / "bar.npy")
+    assert masked.code == 0, masked.err
+    assert "Error of A from halves" in masked.out
+    one = entrox("stem", "analyze", stack, *pixel, "--frame", 2, "--json")
+    assert one.json["split_halves"] is None
+    assert one.json["sigma_vector_pm"] > 1.6 * whole.json["sigma_vector_pm"]
+
+
+def test_seed_draws_the_null_fields_and_workers_change_no_number(stack, entrox):
+    options = ("--frame", 0, "--pixel-size-pm", 20, "--null-fields", 3, "--json")
+    first, same, other = (
+        entrox("stem", "analyze", stack, *options, *more)
+        for more in (("--seed", 3), ("--seed", 3, "--workers", 2), ("--seed", 4))
+    )
+    assert first.code == 0, first.err
+    assert first.out == same.out
+    assert first.json["rms_d_pm"]["null"] != other.json["rms_d_pm"]["null"]
+    assert first.json["rms_d_pm"]["raw"] == other.json["rms_d_pm"]["raw"]
+
+
+def test_a_mask_leaves_a_burnt_in_bar_out_of_a_filtered_image(simulated, tmp_path, entrox):
+    image = np.load(simulated / "image.npy")
+    image[-40:, :160] = 10.0 * image.max()
+    mask = np.zeros(image.shape, dtype=np.uint8)
+    mask[-40:, :160] = 1
+    np.save(tmp_path / "image.npy", image)
+    np.save(tmp_path / "mask.npy", mask)
+    options = ("--pixel-size-pm", 12, "--filter", "lattice-mask", "--mask-radius-rlu", 0.5, "--null-fields", 2)
+    answer = entrox("stem", "analyze", tmp_path / "image.npy", *options, "--mask", tmp_path / "mask.npy", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["n_vectors"] > 60
+    assert answer.json["rms_d_pm"]["raw"] == pytest.approx(20.0, rel=0.1)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -162,7 +229,12 @@ def test_frames_are_projected_through_a_stated_thickness(tmp_path, entrox, fails
         (("--mask", "absent.tif"), "absent.tif"),
         (("--positions", "absent.csv"), "absent.csv"),
         (("--zone-axis", "110"), "110"),
-        (("--displaced", "C"), "--displaced"),
+        (("--formula", "MgO"), "--formula: MgO"),
+        (("--reference-a-angstrom", "4"), "--reference-b-angstrom"),
+        (("--minimum-domain-cells", "0"), "--minimum-domain-cells"),
+        (("--weak-sigma", "-1"), "--weak-sigma must be > 0"),
+        (("--formula", "BaTiO3", "--pixel-size-pm", "20"), "BaTiO3 has about"),
+        (("--displaced", "C"), "--displaced must be 'A', 'B' or 'both'"),
     ],
 )
 def test_a_wrong_option_is_named(change, said, simulated, fails):

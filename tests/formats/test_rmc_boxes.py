@@ -18,20 +18,29 @@ CONTROL = """%% a comment
 TITLE :: barium titanate
 MATERIAL :: BTO
 NUMBER_DENSITY :: 0.078125 Angstrom^-3
+PRINT_PERIOD :: 100
+INPUT_CONFIGURATION_FORMAT ::  rmc6f
+SAVE_CONFIGURATION_FORMAT  ::  rmc6f
+IGNORE_HISTORY_FILE ::
 ATOMS :: Ba Ca Sn Ti O
+FLAGS ::
+  > NO_MOVEOUT
+  > NO_SAVE_CONFIGURATIONS
 MINIMUM_DISTANCES :: 3.0 3.0 2.5 2.5 2.2 3.0 2.5 2.5 2.2 3.0 3.0 1.6 3.0 1.6 2.2 Angstrom
 MAXIMUM_MOVES :: 0.05 0.05 0.04 0.04 0.06 Angstrom
 R_SPACING :: 0.02 Angstrom
 TIME_LIMIT :: 30.0 MINUTES
 SAVE_PERIOD :: 5.0 MINUTES
 
-NEUTRON_REAL_SPACE_DATA ::
+NEUTRON_REAL_SPACE_DATA :: 1
  > FILENAME :: g.gr
  > DATA_TYPE :: G(r)
  > FIT_TYPE :: D(r)
  > START_POINT :: 80
  > END_POINT :: 240
- > CONSTANT_OFFSET :: 0.0
+ > CONSTANT_OFFSET 0.0010
+ > NO_FITTED_OFFSET
+ > FITTED_SCALE
  > WEIGHT :: 0.02
 NEUTRON_RECIPROCAL_SPACE_DATA ::
  > FILENAME :: f.fq
@@ -39,18 +48,24 @@ NEUTRON_RECIPROCAL_SPACE_DATA ::
  > START_POINT :: 1
  > END_POINT :: 500
  > WEIGHT :: 0.01
+ > NO_FITTED_OFFSET
+ > NO_FITTED_SCALE
+ > CONVOLVE ::
 BVS ::
  > ATOM :: Ba Ca Sn Ti O
- > OXI :: 2 2 4 4 -2
- > BOND :: Ba-O Ca-O Sn-O Ti-O
- > RIJ :: 2.285 1.967 1.905 1.815
- > BVAL :: 0.37 0.37 0.37 0.37
+ > WEIGHTS :: 0.05 0.05 0.05 0.05 0.05 0.05 0.05 0.05 0.05 0.05
+ > OXID :: +2 +2 +4 +4 -2
+ > RIJ :: 0.0 0.0 0.0 2.285 0.0 0.0 1.967 0.0 1.905 1.815
+ > BVAL :: 0.0 0.0 0.0 0.37 0.0 0.0 0.37 0.0 0.37 0.37
+ > SAVE :: 100000
+ > UPDATE :: 100000
 DISTANCE_WINDOW ::
  > MNDIST :: 0 0 0 0 2.4 0 0 0 2.4 0 0 1.6 0 1.6 0
  > MXDIST :: 0 0 0 0 3.2 0 0 0 3.2 0 0 2.5 0 2.5 0
 AVERAGE_COORDINATION_CONSTRAINTS ::
- > CSTR1 :: Ti O 1.6 2.5 6.0 0.01
-SWAP :: Ba Ca 0.1
+ > CAVSTR1 :: 4 5 1.6 2.5 6.0 0.01
+SWAP_MULTI ::
+ > SWAP_ATOMS :: 1 2 0.10
 END ::
 """
 
@@ -83,9 +98,13 @@ def test_a_control_file_becomes_settings(folder):
     assert (real.form, real.fit_form, real.sigma) == ("G_keen", "D", 0.02)
     # points are counted from one, the first at 0.02 angstrom
     assert (real.r_min_angstrom, real.r_max_angstrom) == pytest.approx((1.6, 4.8))
-    assert (reciprocal.form, reciprocal.convolve) == ("F", False)
+    assert (real.offset, real.fit_offset, real.fit_scale) == (0.001, False, True)
+    assert (reciprocal.form, reciprocal.convolve, reciprocal.fit_scale) == ("F", True, False)
     assert settings.constraints.bond_valence.mode == "on"
-    assert settings.constraints.bond_valence.r0_angstrom["Ti"] == 1.815
+    bonds = settings.constraints.bond_valence
+    assert bonds.r0_angstrom == {"Ba": 2.285, "Ca": 1.967, "Sn": 1.905, "Ti": 1.815}
+    assert (bonds.anion, bonds.b_angstrom["Ca"], bonds.charges_e["Sn"]) == ("O", 0.37, 4.0)
+    assert any("WEIGHTS" in note for note in found.notes)
     windows = {rule.pair: (rule.low_angstrom, rule.high_angstrom) for rule in settings.constraints.distance_window}
     assert windows == {
         ("Ba", "O"): (2.4, 3.2),
@@ -93,7 +112,8 @@ def test_a_control_file_becomes_settings(folder):
         ("Sn", "O"): (1.6, 2.5),
         ("Ti", "O"): (1.6, 2.5),
     }
-    assert settings.constraints.coordination[0].target == 6.0
+    (rule,) = settings.constraints.coordination
+    assert (rule.center, rule.neighbor, rule.target) == ("Ti", "O", 6.0)
 
 
 def test_the_settings_of_a_control_file_can_be_set_up(folder):
@@ -106,13 +126,25 @@ def test_the_settings_of_a_control_file_can_be_set_up(folder):
 def test_keys_that_are_not_understood_are_listed_and_refused(folder):
     path = folder / "strange.dat"
     (folder / "strange.rmc6f").write_bytes((folder / "bto.rmc6f").read_bytes())
-    text = CONTROL.replace("SWAP :: Ba Ca 0.1", "POTENTIALS :: yes").replace(
-        " > WEIGHT :: 0.02", " > WEIGHT :: 0.02\n > NO_FITTING"
+    text = CONTROL.replace("SWAP_MULTI ::", "POTENTIALS ::\nSWAP :: Ba Ca 0.1\nSWAP_MULTI ::").replace(
+        " > WEIGHT :: 0.02", " > WEIGHT :: 0.02\n > STOG"
     )
     path.write_text(text)
-    with pytest.raises(InputError, match=r"NEUTRON_REAL_SPACE_DATA > NO_FITTING \(line 20\), POTENTIALS \(line 38\)"):
+    with pytest.raises(InputError, match=r"REAL_SPACE_DATA > STOG \(line 29\), POTENTIALS \(line \d+\), SWAP \(line"):
         read_rmcprofile_dat(path)
-    assert len(read_rmcprofile_dat(path, ignore_unknown=True).unknown) == 2
+    assert len(read_rmcprofile_dat(path, ignore_unknown=True).unknown) == 3
+
+
+def test_a_name_of_several_meanings_is_left_to_the_limits_of_the_data(folder):
+    path = folder / "open.dat"
+    (folder / "open.rmc6f").write_bytes((folder / "bto.rmc6f").read_bytes())
+    path.write_text(CONTROL.replace(" > DATA_TYPE :: F(Q)", " > DATA_TYPE :: S(Q)"))
+    assert read_rmcprofile_dat(path).settings.data[1].form is None
+    path.write_text(CONTROL.replace(" > DATA_TYPE :: F(Q)", " > DATA_TYPE :: S(Q) normalized"))
+    assert read_rmcprofile_dat(path).settings.data[1].form == "S"
+    path.write_text(CONTROL.replace(" > FIT_TYPE :: D(r)", " > FIT_TYPE :: S(Q)"))
+    with pytest.raises(FormatError, match="several meanings"):
+        read_rmcprofile_dat(path)
 
 
 def test_all_missing_files_of_a_control_file_are_listed(tmp_path):
@@ -124,11 +156,16 @@ def test_all_missing_files_of_a_control_file_are_listed(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("R_SPACING :: 0.02", "R_SPACING :: wide", "line 8.*numbers expected"),
-        ("2.2 3.0 2.5 2.5 2.2", "2.2", "line 6.*15 numbers"),
+        ("R_SPACING :: 0.02", "R_SPACING :: wide", "line 15.*numbers expected"),
+        ("2.2 3.0 2.5 2.5 2.2", "2.2", "line 13.*15 numbers"),
         ("DATA_TYPE :: G(r)", "DATA_TYPE :: H(r)", "function must be one of"),
         ("TITLE :: barium titanate", "barium titanate", "expected KEY :: value"),
         ("MAXIMUM_MOVES :: 0.05", "MAXIMUM_MOVES :: 0.00", "never move"),
+        ("FORMAT ::  rmc6f", "FORMAT ::  cfg", "rmc6f only"),
+        ("SWAP_ATOMS :: 1 2", "SWAP_ATOMS :: 0 1", "by number from one"),
+        ("SWAP_ATOMS :: 1 2", "SWAP_ATOMS :: 1 4", "share no sublattice"),
+        ("> ATOM :: Ba Ca", "> ATOM :: Ca Ba", "those of ATOMS"),
+        ("RIJ :: 0.0 0.0", "RIJ :: 0.0 2.0", "one anion"),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_line(folder, old, new, words):

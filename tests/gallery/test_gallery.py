@@ -1,7 +1,6 @@
 """Every script of the gallery runs and its numbers are those of the physics it shows."""
 
 import math
-import os
 import runpy
 from pathlib import Path
 
@@ -17,6 +16,7 @@ SCRIPTS = sorted(path.relative_to(GALLERY).as_posix() for path in GALLERY.glob("
 def run(tmp_path, monkeypatch):
     """Return a function that runs a script, checks its pictures and returns its numbers."""
     monkeypatch.setenv("ENTROX_GALLERY_OUT", str(tmp_path))
+    monkeypatch.delenv("ENTROX_FIGURE_DPI", raising=False)
 
     def run_script(name):
         numbers = runpy.run_path(str(GALLERY / name))["numbers"]
@@ -48,9 +48,16 @@ def test_every_script_of_the_gallery_has_a_test():
         "breakdown/plot_vacancies.py",
         "composition/plot_entropy_normalizations.py",
         "design/plot_five_families.py",
+        "diffraction/plot_crystallite_size.py",
+        "diffraction/plot_mosaic_scan.py",
+        "diffraction/plot_pair_distribution.py",
+        "glass/plot_crystal_memory.py",
+        "mechanics/plot_fold_in_elements.py",
+        "mechanics/plot_quoted_strains.py",
         "microscopy/plot_domains.py",
         "microscopy/plot_lattice_mask.py",
         "microscopy/plot_virtual_stem.py",
+        "order/plot_glass_strain.py",
         "order/plot_hysteresis.py",
         "order/plot_polarization_wall.py",
         "order/plot_pto_stereogram.py",
@@ -58,8 +65,11 @@ def test_every_script_of_the_gallery_has_a_test():
         "order/plot_transitions.py",
         "potentials/plot_learning_loop.py",
         "potentials/plot_wells.py",
+        "scattering/plot_data_weights.py",
         "scattering/plot_known_box.py",
         "scattering/plot_sensitivity.py",
+        "thermo/plot_entropy_and_glass.py",
+        "thermo/plot_nucleus.py",
     }
     assert set(SCRIPTS) == tested
 
@@ -83,6 +93,7 @@ def test_breakdown_field_falls_with_the_inverse_root_of_the_mean_free_path(run):
     assert numbers["exponent"] == pytest.approx(-0.5, abs=0.03)
 
 
+@pytest.mark.long
 def test_clustering_lowers_the_breakdown_field_of_an_explicit_alloy_significantly(run):
     numbers = run("breakdown/plot_clustering.py")
     assert numbers["host_explicit_over_mean"] == pytest.approx(1.0)
@@ -100,6 +111,7 @@ def test_clustering_lowers_the_breakdown_field_of_an_explicit_alloy_significantl
     assert all(0.15 <= x <= 0.25 for x in numbers["best_x"].values())
 
 
+@pytest.mark.long
 def test_vacancies_rule_below_a_depth_that_rises_by_the_thermal_energy_per_decade(run):
     numbers = run("breakdown/plot_vacancies.py")
     assert numbers["field_0.2_ev_mv_per_m"] == pytest.approx(381, rel=0.05)
@@ -286,6 +298,7 @@ def test_real_cocrni_is_not_random_though_nearly_all_of_its_raw_curve_is_countin
     assert numbers["pairs_family_p"] < 0.05
 
 
+@pytest.mark.long
 def test_excess_and_unit_of_a_tip_are_the_true_ones_whatever_share_is_detected(run):
     numbers = run("atomprobe/plot_clustered_tip.py")
     whole, part = (numbers["excess"][share] for share in (1.0, 0.37))
@@ -313,6 +326,7 @@ def test_alumina_shows_its_oxygen_deficit_with_every_background(run):
     assert numbers["aluminum_charge_ratio"] == pytest.approx(6.28, abs=0.01)
 
 
+@pytest.mark.long
 def test_published_construction_returns_the_second_cube_size_of_a_random_alloy(run):
     numbers = run("atomprobe/plot_published_construction.py")
     listed = {2.0: (2.10, 2.13), 2.5: (2.58, 2.60), 3.0: (3.06, 3.07), 5.0: (5.02, 5.03)}
@@ -353,6 +367,7 @@ def test_simulated_domains_are_found_with_errors_that_hold(run):
     assert numbers["null_domains"] <= 1
 
 
+@pytest.mark.long
 def test_lattice_mask_shrinks_a_random_field_and_makes_patches_of_noise(run):
     numbers = run("microscopy/plot_lattice_mask.py")
     for radius, closed in numbers["closed"].items():
@@ -376,7 +391,7 @@ def test_virtual_image_of_a_crystal_shows_its_atoms_within_the_error(run):
     assert numbers["through_walls_pm"][-1] < 0.1 < numbers["through_walls_pm"][0]
 
 
-@pytest.mark.skipif(os.environ.get("ENTROX_LONG") != "1", reason="long: make test-long (sets ENTROX_LONG=1)")
+@pytest.mark.long
 def test_two_ways_to_fit_the_same_data_hold_different_displacements(run):
     numbers = run("scattering/plot_known_box.py")
     truth, on, off = (numbers[name] for name in
@@ -392,7 +407,7 @@ def test_two_ways_to_fit_the_same_data_hold_different_displacements(run):
     assert numbers["gii_e"]["on"] < numbers["gii_e"]["off"]
 
 
-@pytest.mark.skipif(os.environ.get("ENTROX_LONG") != "1", reason="long: make test-long (sets ENTROX_LONG=1)")
+@pytest.mark.long
 def test_bond_valences_hold_cations_as_firmly_as_the_data(run):
     numbers = run("scattering/plot_sensitivity.py")
     assert sum(numbers["percent"].values()) == pytest.approx(100.0)
@@ -401,3 +416,124 @@ def test_bond_valences_hold_cations_as_firmly_as_the_data(run):
     for name in ("Ba", "Sn", "Ti"):
         assert numbers["bond_valence"][name] > 0.8 * numbers["data"][name]
     assert numbers["bond_valence"]["Ca"] < numbers["data"]["Ca"]
+
+
+def test_the_interface_energy_decides_how_high_the_barrier_of_a_nucleus_is(run):
+    numbers = run("thermo/plot_nucleus.py")
+    assert numbers["critical_radius_nm"] == pytest.approx(2.0)
+    assert numbers["barrier_ev"] == pytest.approx(104.577, rel=1e-4)
+    assert numbers["barrier_kt"] == pytest.approx(4045, rel=1e-3)
+    low, high = numbers["barrier_interval_ev"]
+    assert low < 0.5 * numbers["barrier_ev"] < 2.0 * numbers["barrier_ev"] < high
+    assert numbers["gamma_share"] == pytest.approx(9.0 / 13.0)
+    assert numbers["df_of_60_kt_j_per_m3"] == pytest.approx(-8.2e9, rel=0.01)
+    assert numbers["barrier_of_the_other_direction"] is None
+
+
+def test_what_a_glass_could_mix_beyond_its_crystal_is_no_function_of_x(run):
+    numbers = run("thermo/plot_entropy_and_glass.py")
+    assert numbers["surplus_mev_per_atom"] == pytest.approx([6.504, 6.504], abs=1e-3)
+    assert numbers["largest_crystal_mev_per_atom"] == pytest.approx(8.759, abs=1e-3)
+    assert numbers["x_of_largest"] == pytest.approx(0.8)
+    low, high = numbers["exponent_interval"]
+    assert low < numbers["exponent"] < high < 0.0
+    assert high - low > 1.0
+    assert numbers["degrees_of_freedom"] == 1
+    assert numbers["verdict"].startswith("not distinguishable")
+
+
+@pytest.mark.long
+def test_entropy_spreads_a_box_at_weight_one_and_the_constraint_alone_moves_calcium(run):
+    numbers = run("scattering/plot_data_weights.py")
+    truth, off, on = (numbers[name] for name in
+                      ("truth_angstrom", "without_bond_valence_angstrom", "with_bond_valence_angstrom"))  # fmt: skip
+    # heavier data bring Ti and Ba to the truth, and Sn down from twice its length
+    assert off[1.0]["Sn"] > 1.5 * truth["Sn"]
+    assert off[1.0]["Ti"] > 1.1 * truth["Ti"]
+    assert off[4.0]["Ti"] == pytest.approx(truth["Ti"], rel=0.1)
+    assert off[4.0]["Ba"] == pytest.approx(truth["Ba"], rel=0.1)
+    assert off[4.0]["Sn"] < 1.3 * truth["Sn"]
+    assert numbers["chi2_per_point"][4.0] < numbers["chi2_per_point"][1.0] < 1.3
+    # calcium off center is what the constraint adds to the data
+    assert on[4.0]["Ca"] > 1.4 * off[4.0]["Ca"]
+
+
+def test_a_sheared_zone_of_a_stretched_glass_stands_out_of_the_noise_without_the_strain_of_the_cell(run):
+    numbers = run("order/plot_glass_strain.py")
+    assert numbers["cell_alone"]["shear"] == pytest.approx(0.0535204, abs=1e-7)
+    kept, local, above = (numbers[name] for name in ("mean_shear_kept", "mean_shear_local", "above_floor"))
+    assert kept["zone"] < 1.3 * kept["elsewhere"]
+    assert local["zone"] > 3.0 * local["elsewhere"]
+    assert above["zone"] > 0.95
+    assert above["elsewhere"] == pytest.approx(0.05, abs=0.03)
+    noise = numbers["noise"]
+    assert noise["sigma_angstrom"] == pytest.approx(0.05, rel=0.03)
+    assert noise["measured_rms"] == pytest.approx(noise["expected_rms"], rel=0.05)
+    assert noise["even_surrounding_rms"] < noise["measured_rms"]
+
+
+def test_sizes_need_a_reference_and_come_back_with_it(run):
+    numbers = run("diffraction/plot_crystallite_size.py")
+    assert numbers["size_without_reference"] is None
+    assert numbers["center_off_px"] < 0.05
+    assert numbers["axis_ratio"] == pytest.approx(1.015, abs=5e-4)
+    for size, (low, high) in numbers["interval_nm"].items():
+        assert low < size < (high or math.inf)
+    assert numbers["size_nm"][3.0] == pytest.approx(3.0, rel=0.1)
+    # by their width alone grains of any size would be of 3 nm
+    assert numbers["naive_size_of_large_crystals_nm"] < 3.0
+
+
+def test_grains_of_a_mosaic_are_seen_and_glass_is_not_taken_for_crystal(run):
+    numbers = run("diffraction/plot_mosaic_scan.py")
+    assert numbers["false"] < 0.01
+    assert 0.1 < numbers["missed"] < 0.35
+    assert numbers["variance_of_glass_over_error"] == pytest.approx(0.0, abs=0.4)
+    assert numbers["slope_px"][0] == pytest.approx([0.8 / 29.0, 1.5 / 37.0], abs=2e-3)
+    assert numbers["independent_of_56"] == pytest.approx(13.3, abs=0.1)
+
+
+def test_distances_come_back_and_a_cut_makes_peaks(run):
+    numbers = run("diffraction/plot_pair_distribution.py")
+    assert max(abs(off) for off in numbers["off_angstrom"]) < 0.02
+    assert numbers["peaks_up_to_8_angstrom"]["none"] > numbers["peaks_up_to_8_angstrom"]["gaussian"]
+    assert numbers["ripple"]["none"] > 3.0 * numbers["ripple"]["gaussian"]
+
+
+def test_a_picosecond_at_3500_k_leaves_the_crystal_in_its_reflections(run):
+    numbers = run("glass/plot_crystal_memory.py")
+    assert numbers["n_cations"] == 28
+    assert numbers["order_limit"] == pytest.approx(0.496, abs=1e-3)
+    assert numbers["crystal_order"][:7] == pytest.approx([1.0] * 2 + [0.938] * 4 + [0.773], abs=1e-3)
+    assert not numbers["melted"]
+    assert max(numbers["hot_order"]) > numbers["order_limit"]
+    assert numbers["cation_msd_angstrom2"] < 0.2 * numbers["msd_limit_angstrom2"]
+    assert numbers["anion_msd_angstrom2"] > 3.0 * numbers["cation_msd_angstrom2"]
+    assert numbers["random_mean"] == pytest.approx(math.sqrt(math.pi / (4 * 28)), rel=0.02)
+    assert 0.0 < numbers["random_above_limit"] < 0.0015
+
+
+def test_a_quoted_strain_of_five_percent_is_a_fold_between_plates(run):
+    numbers = run("mechanics/plot_quoted_strains.py")
+    long, longer = numbers["fold_angle_deg_50um"], numbers["fold_angle_deg_59um"]
+    assert [name for name, angle in long.items() if angle is None] == ["arc", "hinged", "needle"]
+    assert long["plates"] == pytest.approx(180.0)
+    assert long["clamped_179"] == pytest.approx(177.87, abs=0.01)
+    assert numbers["largest_hinged_percent"] == pytest.approx(3.3754, abs=1e-4)
+    assert longer["plates"] is None
+    assert longer["clamped_90"] == pytest.approx(58.8, abs=0.05)
+    assert longer["needle"] == pytest.approx(76.9, abs=0.06)
+
+
+def test_elements_find_the_fold_and_show_what_the_law_changes(run):
+    numbers = run("mechanics/plot_fold_in_elements.py")
+    assert numbers["neo-hooke"]["nominal_percent"] == pytest.approx(4.815, abs=0.005)
+    assert numbers["st-venant"]["nominal_percent"] == pytest.approx(4.645, abs=0.005)
+    # a stress linear in the logarithmic strain: t/2R + c e^2/3 - nu' e^2/2 with c = 3/2, nu' = 0.24/0.76
+    assert numbers["hencky"]["nominal_percent"] == pytest.approx(
+        4.80 + 100 * 0.048**2 * (0.5 - 0.5 * 0.24 / 0.76), abs=0.01
+    )
+    for law in ("hencky", "neo-hooke", "st-venant"):
+        assert numbers[law]["iterations"] <= 4
+        assert numbers[law]["gauss_point_percent"] < 0.8 * numbers[law]["nominal_percent"]
+        assert numbers[law]["force_n_per_m"] == pytest.approx(numbers["closed_form"]["force_n_per_m"], rel=5e-3)

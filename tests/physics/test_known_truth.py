@@ -32,6 +32,7 @@ SHORT = {"kind": "field", "correlation_length_nm": 0.7, "amplitude": 0.5}
 LONG = {"kind": "field", "correlation_length_nm": 2.0, "amplitude": 0.3}
 SMEAR = {"smear_lateral_nm": 0.8, "smear_depth_nm": 0.1}
 SIZES = (1.0, 2.0, 3.0, 4.0)
+LARGE = pytest.mark.long
 
 
 def settings(**changes: Any) -> TipSettings:
@@ -78,9 +79,9 @@ def test_sixty_four_thousand_cubes_of_a_random_box_follow_the_law_of_counting() 
     [
         ("short", 1.0, False, (1.292, 1.337, 1.356, 1.365), (0.0657, 0.0365, 0.0188, 0.0100)),
         ("short", 0.37, False, (1.262, 1.333, 1.355, 1.365), (0.0654, 0.0361, 0.0184, 0.0098)),
-        ("short", 0.37, True, (1.297, 1.349, 1.361, 1.367), (0.0301, 0.0205, 0.0123, 0.0074)),
-        ("long", 0.37, False, (1.295, 1.340, 1.349, 1.354), (0.0314, 0.0284, 0.0242, 0.0201)),
-        ("long", 0.37, True, (1.299, 1.344, 1.352, 1.356), (0.0272, 0.0245, 0.0210, 0.0178)),
+        pytest.param("short", 0.37, True, (1.297, 1.349, 1.361, 1.367), (0.0301, 0.0205, 0.0123, 0.0074), marks=LARGE),
+        pytest.param("long", 0.37, False, (1.295, 1.340, 1.349, 1.354), (0.0314, 0.0284, 0.0242, 0.0201), marks=LARGE),
+        pytest.param("long", 0.37, True, (1.299, 1.344, 1.352, 1.356), (0.0272, 0.0245, 0.0210, 0.0178), marks=LARGE),
     ],
 )
 def test_the_excess_of_a_correlated_tip_survives_losses_and_is_halved_by_smear(
@@ -117,7 +118,14 @@ def test_losses_that_hit_all_species_alike_leave_the_excess_as_it_is() -> None:
     ("labels", "sizes", "excess", "unit", "tolerance"),
     [
         (SHORT, (2, 3, 4, 5, 8, 10), (0.0363, 0.0196, 0.0103, 0.0063, 0.0019, 0.0010), 3.55, 0.2),
-        (LONG, (2, 3, 4, 5, 8, 10), (0.0288, 0.0250, 0.0208, 0.0167, 0.0083, 0.0052), 5.84, 0.5),
+        pytest.param(
+            LONG,
+            (2, 3, 4, 5, 8, 10),
+            (0.0288, 0.0250, 0.0208, 0.0167, 0.0083, 0.0052),
+            5.84,
+            0.5,
+            marks=pytest.mark.long,
+        ),
     ],
 )
 def test_the_true_unit_of_maximal_entropy_grows_with_the_correlation_length(
@@ -146,6 +154,7 @@ def test_a_fraction_of_background_ions_scales_the_excess_by_the_square_of_the_re
     assert found[0.3] / found[0.0] == pytest.approx([0.49, 0.49], abs=0.02)
 
 
+@pytest.mark.long
 def test_molecular_ions_feign_segregation_unless_whole_events_are_relabeled() -> None:
     twins = settings(
         box_nm=(40.0,) * 3,

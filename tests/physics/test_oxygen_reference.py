@@ -11,7 +11,6 @@ import pytest
 
 from entrox.core import InputError
 from entrox.microscopy.analysis.analyze import analyze_micrograph
-from entrox.microscopy.analysis.settled_fit import settled_fit
 from entrox.microscopy.analysis.stem_settings import StemSettings
 from entrox.microscopy.fit.fitting import fit_columns
 from entrox.microscopy.images.micrograph import Micrograph
@@ -92,11 +91,12 @@ def test_overlapping_columns_need_more_sweeps_than_lone_ones() -> None:
     picture = simulate_micrograph(truth, SimulationSettings(dose_per_square_angstrom=2e5), np.random.default_rng(0))
     sublattices = sublattices_of_truth(truth, PIXEL, zone_axis="110", start_error_px=0.2)
     bias = {}
-    for fit in (fit_columns, settled_fit):
-        vectors = column_displacements(fit(picture, sublattices, threads=1), sublattices, reference="oxygen")
-        bias[fit] = np.abs(vectors.vector_px[vectors.good].mean(axis=0) - [1.0, 0.5]).max()
-    assert bias[fit_columns] > 0.2
-    assert bias[settled_fit] < 0.02
+    for settled in (False, True):
+        fit = fit_columns(picture, sublattices, until_settled=settled, threads=1)
+        vectors = column_displacements(fit, sublattices, reference="oxygen")
+        bias[settled] = np.abs(vectors.vector_px[vectors.good].mean(axis=0) - [1.0, 0.5]).max()
+    assert bias[False] > 0.03
+    assert bias[True] < 0.02
 
 
 def test_errors_of_cations_and_oxygen_are_nearer_to_independent_than_to_those_of_a_common_fit() -> None:
@@ -104,7 +104,7 @@ def test_errors_of_cations_and_oxygen_are_nearer_to_independent_than_to_those_of
     for seed in range(3):
         picture = simulate_micrograph(truth, SimulationSettings(), np.random.default_rng(seed))
         sublattices = sublattices_of_truth(truth, PIXEL, zone_axis="110", start_error_px=0.2)
-        fit = settled_fit(picture, sublattices, threads=1)
+        fit = fit_columns(picture, sublattices, until_settled=True, threads=1)
         for site in ("A", "B"):
             true = np.array([1.0, 0.5]) if site == "B" else np.zeros(2)
             for name, image in (("independent", None), ("common", picture)):

@@ -126,7 +126,23 @@ def test_a_file_with_atoms_on_top_of_each_other_is_remarked_on(external_data: Fi
     data = read_correlation(external_data(f"{FOLDER}/BaTiO3_xray_q26_pdfgetx3.gr"))
     cell = read_small_box(external_data(f"{FOLDER}/BaTiO3-P4mm.cif"))
     fit = fit_small_box(data, cell, sample_of(cell, probe="xray"), free=("scale",), r_max_angstrom=5.0)
-    assert any("1.16 angstrom apart" in text for text in fit.warnings)
+    assert any("1.16 angstrom apart" in text for text in fit.faults)
+    assert not fit.sound
+
+
+def test_a_start_far_from_the_structure_is_no_answer_although_the_search_ends(external_data: Find) -> None:
+    data = read_correlation(external_data(f"{FOLDER}/BaTiO3_xray_q26_pdfgetx3.gr"))
+    right, wrong = (
+        fit_small_box(
+            data, cubic_perovskite(a, "BaTi"), sample_of(cubic_perovskite(a, "BaTi"), probe="xray"),
+            free=("scale", "u", "qdamp"), r_min_angstrom=1.6, r_max_angstrom=9.0,
+        )
+        for a in (4.009, 4.25)
+    )  # fmt: skip
+    assert right.sound
+    assert wrong.converged
+    assert not wrong.sound
+    assert "Rw" in wrong.faults[0]
 
 
 def test_the_jahn_teller_split_of_the_average_manganite_shrinks_with_temperature(external_data: Find) -> None:

@@ -20,9 +20,11 @@ from entrox.microscopy.vectors.noise_products import noise_products
 
 PLAIN = StemSettings(null_fields=0, bootstrap=100)
 PICTURE = SimulationSettings()
+COARSE = SimulationSettings(pixel_size_pm=20)
+"""The same dose on a quarter of the pixels: errors in pm are the same, and it takes a quarter of the time."""
 
 
-def image_of(field, cells=24, seed=1, image=PICTURE, **crystal):
+def image_of(field, cells=24, seed=1, image=COARSE, **crystal):
     """Truth and image of a crystal whose B are displaced by ``field(rng)`` [angstrom]."""
     rng = np.random.default_rng(seed)
     truth = perovskite_columns((cells, cells), displacement=field(rng, (cells - 1, cells - 1)), **crystal)
@@ -41,14 +43,14 @@ def none(rng, shape):
     return np.zeros((*shape, 2))
 
 
-def true_vectors(truth, vectors, image=PICTURE):
+def true_vectors(truth, vectors, image=COARSE):
     """True displacement [px, y up] of each measured vector, found by its place."""
     places = truth_position_px(truth, image)
     site = 1 if vectors.site == "B" else 0
     rows = np.flatnonzero(truth.site == site)
     known = np.isfinite(vectors.position_px).all(axis=1)
     distance, near = cKDTree(places[rows]).query(np.where(known[:, None], vectors.position_px, places[rows[0]]))
-    assert distance.max() < 4.0
+    assert distance.max() < 0.4 / image.pixel_size_angstrom
     return truth.displacement_angstrom[rows[near]] / image.pixel_size_angstrom
 
 
@@ -56,12 +58,12 @@ def slope(measured, true):
     return float((measured * true).sum() / (true**2).sum())
 
 
-@pytest.mark.parametrize("field", [random_directions, domains_of_six])
-def test_the_analysis_returns_the_true_displacements_within_its_own_errors(field):
-    truth, image = image_of(field, cells=22, rotation_deg=7.0)
+@pytest.mark.parametrize(("field", "microscope"), [(random_directions, PICTURE), (domains_of_six, COARSE)])
+def test_the_analysis_returns_the_true_displacements_within_its_own_errors(field, microscope):
+    truth, image = image_of(field, cells=22, rotation_deg=7.0, image=microscope)
     vectors = analyze_micrograph(image, PLAIN).main.vectors
     good = vectors.good
-    true = true_vectors(truth, vectors)[good]
+    true = true_vectors(truth, vectors, microscope)[good]
     error = vectors.vector_px[good] - true
     assert good.sum() == 21 * 21
     assert slope(vectors.vector_px[good], true) == pytest.approx(1.0, abs=0.03)
@@ -71,7 +73,7 @@ def test_the_analysis_returns_the_true_displacements_within_its_own_errors(field
     assert np.sqrt((error**2).mean()) / predicted == pytest.approx(1.0, abs=0.1)
     whitened = np.linalg.solve(np.linalg.cholesky(vectors.covariance_px2[good]), error[..., None]).ravel()
     assert kstest(whitened, "norm").pvalue > 0.01
-    assert 10.0 * predicted < 3.0
+    assert microscope.pixel_size_pm * predicted < 3.0
 
 
 def test_without_a_field_none_is_detected_and_with_one_it_is():
@@ -94,7 +96,7 @@ def test_swapped_roles_of_a_rigid_shift_give_opposite_means():
     _, image = image_of(lambda rng, shape: np.broadcast_to([0.08, -0.05], (*shape, 2)), cells=16)
     found = analyze_micrograph(image, PLAIN.model_copy(update={"displaced": "both"}))
     b, a = found.site("B").field_mean, found.site("A").field_mean
-    np.testing.assert_allclose(b.mean_px, [0.8, -0.5], atol=4 * b.sigma_px.max())
+    np.testing.assert_allclose(b.mean_px, [0.4, -0.25], atol=4 * b.sigma_px.max())
     np.testing.assert_allclose(a.mean_px, -b.mean_px, atol=5 * np.hypot(a.sigma_px, b.sigma_px).max())
     taken = analyze_micrograph(image, PLAIN.model_copy(update={"subtract": "mean"})).main
     assert np.abs(taken.vectors.vector_px[taken.vectors.good].mean(axis=0)).max() < 0.02
@@ -107,12 +109,13 @@ def test_what_the_user_calls_a_is_a_and_b_is_then_the_other():
     bright = analyze_micrograph(image, PLAIN.model_copy(update={"a_site": "brighter"}))
     dim = analyze_micrograph(image, PLAIN.model_copy(update={"a_site": "dimmer"}))
     assert (bright.sublattices.site == 0).sum() == (dim.sublattices.site == 1).sum()
-    held = {tuple(p): v for p, v in zip(bright.main.vectors.position_px.round(6).tolist(),
-                                        bright.main.vectors.vector_px.tolist(), strict=True)}  # fmt: skip
     other = analyze_micrograph(image, PLAIN.model_copy(update={"a_site": "dimmer", "displaced": "A"})).main.vectors
-    for place, vector in zip(other.position_px.round(6).tolist(), other.vector_px.tolist(), strict=True):
-        if np.isfinite(vector).all():
-            assert held[tuple(place)] == pytest.approx(vector, abs=1e-9)
+    away, near = cKDTree(bright.main.vectors.position_px).query(other.position_px)
+    known = np.isfinite(other.vector_px).all(axis=1)
+    assert known.sum() == 13 * 13
+    # the same columns under the other name, fitted in another order: a tenth of the error of a column
+    assert away.max() < 0.01
+    np.testing.assert_allclose(other.vector_px[known], bright.main.vectors.vector_px[near[known]], atol=0.01)
 
 
 def test_a_lattice_mask_shrinks_random_directions_by_the_gain_that_is_printed():
@@ -153,7 +156,7 @@ def test_numbers_do_not_depend_on_the_number_of_workers():
 
 
 def test_row_jitter_is_measured_and_enters_the_errors_of_the_vectors():
-    shaken = PICTURE.model_copy(update={"row_jitter_pm": 3.0})
+    shaken = COARSE.model_copy(update={"row_jitter_pm": 6.0})
     truth, image = image_of(random_directions, cells=20, seed=6, image=shaken)
     found = analyze_micrograph(image, PLAIN)
     assert found.jitter.detected
@@ -187,4 +190,4 @@ def test_intensity_offset_scale_and_frame_leave_the_displacements_alone():
     base = analyze_micrograph(image, PLAIN).main.vectors.vector_px
     other = dataclasses.replace(image, intensity=7.0 * np.asarray(image.intensity) + 300.0)
     found = analyze_micrograph(other, PLAIN).main.vectors.vector_px
-    assert np.nanmax(np.abs(found - base)) * 10.0 < 0.01
+    assert np.nanmax(np.abs(found - base)) * COARSE.pixel_size_pm < 0.01

@@ -206,6 +206,14 @@ def test_the_group_of_a_cation_and_its_cage_is_the_block_of_the_fit(small):
         group_covariance(image, found, fit, [[0, len(fit.flag)]])
 
 
+def test_the_group_of_a_cage_of_two_is_the_block_of_the_fit_as_well():
+    image, found, _ = picture((8, 6), zone_axis="110")
+    fit = fit_columns(image, found)
+    rows = np.flatnonzero((found.cage >= 0).all(axis=1))
+    block = group_covariance(image, found, fit, np.column_stack([rows, found.cage[rows]]))
+    np.testing.assert_allclose(block, fit.cage_covariance_px2[rows], rtol=1e-8, atol=1e-12)
+
+
 def test_a_cage_of_two_in_the_110_view_has_honest_errors():
     image, found, true = picture((30, 20), zone_axis="110", a_sigma=0.36, b_sigma=0.34)
     fit = fit_columns(image, found)

@@ -14,12 +14,18 @@ from typer.core import TyperGroup
 
 from entrox import __version__
 from entrox.cli.atomprobe import atomprobe
+from entrox.cli.bend import bend
 from entrox.cli.breakdown import breakdown
 from entrox.cli.composition import describe
+from entrox.cli.diffraction import diffraction
 from entrox.cli.doctor import doctor
+from entrox.cli.film import film
+from entrox.cli.free_energy import free_energy
+from entrox.cli.glass import glass
 from entrox.cli.label import label
 from entrox.cli.learn import learn
 from entrox.cli.md import md
+from entrox.cli.nucleation import nucleation
 from entrox.cli.phase_diagram import phase_diagram
 from entrox.cli.polar import hysteresis, polar, polar_compare, transitions
 from entrox.cli.reproduce import reproduce
@@ -81,14 +87,19 @@ app = typer.Typer(
 )
 for _command in (
     describe, breakdown, study, polar, polar_compare, transitions, hysteresis, label, train, learn, md, phase_diagram,
-    show, reproduce,
+    nucleation, show, reproduce,
     doctor,
 ):  # fmt: skip
     app.command()(_command)
 app.add_typer(atomprobe, name="atomprobe")
+app.add_typer(free_energy, name="free-energy")
 app.add_typer(stem, name="stem")
+app.add_typer(diffraction, name="diffraction")
 app.add_typer(scattering, name="scattering")
 app.add_typer(rmc, name="rmc")
+app.add_typer(glass, name="glass")
+app.add_typer(bend, name="bend")
+app.add_typer(film, name="film")
 
 
 def _print_version(asked: bool) -> None:

@@ -48,7 +48,9 @@ def write_entropy(
         if analysis.map is not None:
             write_dataset(folder / "map.nc", analysis.map)
         write_entropy_figures(analysis, folder / FIGURES)
-        write_entropy_report(analysis, folder, source=settings["file"], settings=settings, provenance=record)
+        write_entropy_report(
+            analysis, folder, source=settings["file"], settings=settings, provenance=record, figures=folder / FIGURES
+        )
     finish_record(folder, record)
 
 

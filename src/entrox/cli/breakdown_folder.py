@@ -115,7 +115,7 @@ def _write_figures(
 ) -> None:
     """Draw what the result allows: the path, the conductivity, the statistics."""
     from entrox.core.weibull import fit_weibull
-    from entrox.plots import plot_conductivity, plot_weibull, save_figure
+    from entrox.plots import plot_conductivity, plot_weibull, save_formats
 
     with disk_errors_named(folder):
         folder.mkdir(exist_ok=True)
@@ -129,8 +129,7 @@ def _write_figures(
             fields = ensemble.breakdown_fields[~np.isnan(ensemble.breakdown_fields)] / MEGA
             drawn["weibull"] = plot_weibull(fields, fit_weibull(fields)).get_figure(root=True)
         for name, figure in drawn.items():
-            for ending in FIGURE_FORMATS:
-                save_figure(figure, folder / f"{name}.{ending}")
+            save_formats(figure, folder, name, FIGURE_FORMATS)
 
 
 def _draw_path(sample: Sample, first: BreakdownResult) -> Any:

@@ -89,7 +89,9 @@ def write_polar(
         _write_tables(folder, analysis.report)
         _write_cells(folder / "cells.csv", analysis)
         write_polar_figures(analysis, folder / FIGURES)
-        write_polar_report_page(analysis, folder, source=", ".join(map(str, settings["files"])), provenance=record)
+        write_polar_report_page(
+            analysis, folder, source=", ".join(map(str, settings["files"])), provenance=record, figures=folder / FIGURES
+        )
     finish_record(folder, record)
 
 

@@ -43,6 +43,8 @@ def run(
     moves_per_atom: options.MovesOption = None,
     time_limit_min: options.TimeOption = None,
     hold_out: options.HoldOutOption = None,
+    data_weight: options.WeightOption = None,
+    compare_weights: options.CompareOption = None,
     workers: options.WorkersOption = 1,
     out: options.OutOption = None,
     overwrite: options.OverwriteOption = False,
@@ -60,7 +62,10 @@ def run(
     from entrox.cli.rmc_folder import begin_run, prepare_run
     from entrox.cli.rmc_input import RunOptions, input_paths, rmc_settings
 
-    asked = RunOptions(seed, seeds, bond_valence, moves_per_atom, time_limit_min, options.parse_hold_out(hold_out))
+    asked = RunOptions(
+        seed, seeds, bond_valence, moves_per_atom, time_limit_min, data_weight,
+        options.parse_weights(compare_weights), options.parse_hold_out(hold_out),
+    )  # fmt: skip
     settings, notes = rmc_settings(file, rmcprofile, asked, ignore_unknown=ignore_unknown)
     source = file or rmcprofile
     assert source is not None
@@ -103,7 +108,7 @@ def resume(
 
     settings = RunOptions(moves_per_atom=moves_per_atom).laid_over(kept_settings(folder))
     settings = settings.replaced(run={"time_limit_min": time_limit_min})
-    record = begin_run(folder, _plain(settings), input_paths(settings), command_line(context))
+    record = begin_run(folder, _plain(settings), input_paths(settings), command_line(context), resumed=True)
     show = _Show(quiet=quiet or json)
 
     def refine(settings: RmcSettings, executor: Any) -> RmcEnsemble:

@@ -12,7 +12,8 @@ import numpy as np
 from entrox.cli.rmc_input import BOXES, AnalyzedBoxes
 from entrox.cli.run_folder import FIGURE_FORMATS, FIGURES, finish_record, prepare_folder, start_record, write_table
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, write_json
+from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, read_json, write_json
+from entrox.design.provenance import add_command
 
 if TYPE_CHECKING:
     from entrox.plots.rmc_figures import BoxView
@@ -56,10 +57,13 @@ def _clear(folder: Path) -> None:
 
 
 def begin_run(
-    folder: Path, settings: Mapping[str, Any], inputs: Sequence[Path], command: Sequence[str]
+    folder: Path, settings: Mapping[str, Any], inputs: Sequence[Path], command: Sequence[str], *, resumed: bool = False
 ) -> dict[str, Any]:
-    """Write the provenance of a run that starts now and return it."""
+    """Write the provenance of a run that starts now, or goes on, and return it."""
     record = start_record(settings, inputs, command, ROOMS)
+    before = read_json(folder / PROVENANCE) if resumed and (folder / PROVENANCE).is_file() else None
+    if isinstance(before, dict):
+        record = add_command(before, record)
     write_json(folder / PROVENANCE, record)
     return record
 

@@ -30,6 +30,8 @@ class RunOptions:
     bond_valence: str | None = None
     moves_per_atom: int | None = None
     time_limit_min: float | None = None
+    data_weight: float | None = None
+    compare_weights: tuple[float, ...] | None = None
     hold_out: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
     def laid_over(self, settings: RmcSettings) -> RmcSettings:
@@ -38,7 +40,7 @@ class RunOptions:
 
         run = {
             name: value
-            for name in ("seed", "seeds", "moves_per_atom", "time_limit_min")
+            for name in ("seed", "seeds", "moves_per_atom", "time_limit_min", "data_weight", "compare_weights")
             if (value := getattr(self, name)) is not None
         }
         tables: dict[str, Any] = {"run": run} if run else {}
@@ -115,9 +117,13 @@ def analyzed(paths: Sequence[Path], *, null: bool) -> AnalyzedBoxes:
         raise InputError("give one folder of a refinement, or boxes, not both.")
     shuffles = SHUFFLES if null else 1
 
+    valence = _valence_parameters(folders[0]) if folders else {}
+
     def analysis(files: Sequence[Path]) -> RmcAnalysis:
         found = [(box, path.stem) for path in files for box in _boxes(path)]
-        return analyze_rmc([box for box, _ in found], labels=[name for _, name in found], shuffles=shuffles)
+        return analyze_rmc(
+            [box for box, _ in found], labels=[name for _, name in found], shuffles=shuffles, bond_valence=valence
+        )
 
     if not folders:
         return AnalyzedBoxes(analysis(paths), None, None, tuple(paths))
@@ -125,6 +131,15 @@ def analyzed(paths: Sequence[Path], *, null: bool) -> AnalyzedBoxes:
     mode = "on" if groups["on"] else "off"
     other = analysis(groups["off"]) if mode == "on" and groups["off"] else None
     return AnalyzedBoxes(analysis(groups[mode]), other, mode == "on", (*groups["on"], *groups["off"]))
+
+
+def _valence_parameters(folder: Path) -> dict[str, Any]:
+    """Return the parameters of the bond valence that a refinement was made with; nothing if it left no settings."""
+    from entrox.scattering.run.checkpoint import SETTINGS, kept_settings
+
+    if not (folder / SETTINGS).is_file():
+        return {}
+    return kept_settings(folder).constraints.bond_valence.model_dump(exclude={"mode"})
 
 
 def _boxes(path: Path) -> list[Atoms]:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["parse_hold_out", "parse_slice", "parse_zone_axis"]
+__all__ = ["parse_hold_out", "parse_slice", "parse_weights", "parse_zone_axis"]
 
 SettingsArgument = Annotated[Path | None, typer.Argument(metavar="SETTINGS.toml", help="Sample, data, moves, run.")]
 RmcprofileOption = Annotated[
@@ -30,6 +30,13 @@ TimeOption = Annotated[
 HoldOutOption = Annotated[
     list[str] | None,
     typer.Option("--hold-out", metavar="SET:LO-HI", help="Block kept out of the fit to test it; repeat for more."),
+]
+WeightOption = Annotated[
+    float | None, typer.Option("--data-weight", help="Weight of all data in the acceptance; sigma over its root.")
+]
+CompareOption = Annotated[
+    str | None,
+    typer.Option("--compare-weights", metavar="0,16", help="More runs at other weights of the data; 0: without data."),
 ]
 WorkersOption = Annotated[int, typer.Option(min=1, help="Runs side by side, each in a process of its own.")]
 OutOption = Annotated[
@@ -82,6 +89,32 @@ def parse_hold_out(texts: Sequence[str] | None) -> dict[str, list[tuple[float, f
         if match is None or block is None or not block[0] < block[1]:
             raise InputError(f"--hold-out must be SET:LO-HI, such as G:4-5, in the unit of the set; got {text!r}.")
         found.setdefault(match["name"], []).append(block)
+    return found
+
+
+def parse_weights(text: str | None) -> tuple[float, ...] | None:
+    """Return weights written as ``0,4,16``.
+
+    Raises
+    ------
+    InputError
+        If one is no number that is zero or positive.
+
+    Examples
+    --------
+    >>> parse_weights("0,16")
+    (0.0, 16.0)
+    """
+    from entrox.core import InputError
+
+    if text is None:
+        return None
+    try:
+        found = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        found = (-1.0,)
+    if not all(0.0 <= value < float("inf") for value in found):
+        raise InputError(f"--compare-weights takes numbers >= 0, such as 0,16; got {text!r}.")
     return found
 
 

@@ -39,6 +39,7 @@ def print_run(content: Mapping[str, Any]) -> None:
     _print_fit(content)
     _print_weights(content)
     _print_lengths(content["mean_modulus_angstrom"])
+    _print_data_weights(content["data_weights"])
     _print_classes(content["class_share_by_site"])
     _print_valences(content["bond_valence"])
     moves = content["moves"]
@@ -88,14 +89,34 @@ def _print_weights(content: Mapping[str, Any]) -> None:
 def _print_lengths(table: Mapping[str, Any]) -> None:
     if not table:
         return
+    keys = ("mean", "spread", "thermal_floor", "shuffled", "bond_valence_off")
     rows = [
-        (name, *(rounded(row[key], 3) for key in ("mean", "spread", "thermal_floor", "shuffled", "bond_valence_off")))
-        for name, row in table.items()
+        (name, *(rounded(row[key], 3) for key in keys), _interval(row["interval_95"])) for name, row in table.items()
     ]
+    headers = ("Mean |d| [Å]", "Boxes", "Spread", "Thermal floor", "Shuffled", "Bond valence off", "95 % of boxes")
     print_text()
-    print_table(
-        ("Mean |d| [Å]", "Boxes", "Spread", "Thermal floor", "Shuffled", "Bond valence off"), rows, right=range(1, 6)
-    )
+    print_table(headers, rows, right=range(1, 7))
+
+
+def _interval(ends: list[float] | None) -> str:
+    return "-" if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
+
+
+def _print_data_weights(tables: list[Mapping[str, Any]]) -> None:
+    for table in tables:
+        names, sets = list(table["mean_modulus_angstrom"]), list(table["chi2_per_point"])
+        rows = [
+            (
+                f"{weight:g}" if weight else "0 (no data)",
+                *(rounded(table["chi2_per_point"][name][k], 4) for name in sets),
+                *(rounded(table["mean_modulus_angstrom"][name][k], 3) for name in names),
+            )
+            for k, weight in enumerate(table["weights"])
+        ]
+        print_text()
+        print_text(f"Mean |d| [Å] at other weights of the data, bond valence {table['bond_valence']}:")
+        headers = ("Weight", *(f"chi2/point {name}" for name in sets), *names)
+        print_table(headers, rows, right=range(1, len(headers)))
 
 
 def _print_classes(table: Mapping[str, Any]) -> None:
@@ -132,4 +153,6 @@ def print_boxes(content: Mapping[str, Any]) -> None:
     print_text(f"{content['n_boxes']} boxes" + ("" if mode is None else f", refined with bond valence {mode}"))
     _print_lengths(content["mean_modulus_angstrom"])
     _print_classes(content["class_share_by_site"])
+    if "bond_valence" in content:
+        _print_valences([{"mode": "-" if mode is None else mode, **content["bond_valence"]}])
     print_warnings(content["warnings"])

@@ -118,10 +118,9 @@ def write_dataset(path: Path, result: Any) -> None:
 
 def write_figure(folder: Path, name: str, axes: Any) -> None:
     """Write the figure of axes, or of the first of several, into the run folder as PNG and SVG."""
-    from entrox.plots import save_figure
+    from entrox.plots import save_formats
 
     figure = (axes[0] if isinstance(axes, list) else axes).get_figure(root=True)
     with disk_errors_named(folder):
         (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-        for ending in FIGURE_FORMATS:
-            save_figure(figure, folder / FIGURES / f"{name}.{ending}")
+        save_formats(figure, folder / FIGURES, name, FIGURE_FORMATS)

@@ -139,7 +139,7 @@ def fit(
 
     Lattice, scale, thermal motion, offset of r, resolution: what a box of thousands of atoms starts from. The symmetry
     of the structure is kept. Resolution is read from the header of DATA where it stands there. With --out: fit.csv,
-    structure.cif, figure, record. Exit code 4: not converged; what there is, is written.
+    structure.cif, figure, record. Exit code 4: not converged, or not to be believed; what there is, is written.
 
     Example: entrox scattering fit Ni.gr --structure Ni.cif --free scale,lattice,u,delta2 -o runs/Ni
     """
@@ -152,7 +152,7 @@ def fit(
         "peak_in": peak_in, "weights": weights,
     }  # fmt: skip
     reading = {"number_density": number_density, "lengths": lengths, "probe": probe}
-    content, converged = _fit(data, structure, asked, reading, out, command_line(context), overwrite=overwrite)
+    content, sound = _fit(data, structure, asked, reading, out, command_line(context), overwrite=overwrite)
     if out is not None and not quiet and not json:
         print_message(f"Written: {out}")
     if json:
@@ -161,7 +161,9 @@ def fit(
         from entrox.cli.scattering_result import print_fit
 
         print_fit(content)
-    if not converged:
+    for fault in content["faults"]:
+        print_message(f"no answer: {fault}", error=True)
+    if not sound:
         raise typer.Exit(ExitCode.NO_ANSWER)
 
 
@@ -199,4 +201,4 @@ def _fit(
     content = fit_content(known, found)
     if out is not None:
         write_fit(out, content, settings, found, [path, structure], command)
-    return content, found.converged
+    return content, found.sound

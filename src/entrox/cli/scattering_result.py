@@ -69,6 +69,7 @@ def fit_content(known: KnownData, fit: SmallBoxFit) -> dict[str, Any]:
     content = {
         **_data_content(known),
         "converged": fit.converged,
+        "faults": list(fit.faults),
         "rw": fit.rw,
         "n_points": fit.n_points,
         "n_independent_data": fit.n_independent,

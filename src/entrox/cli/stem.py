@@ -107,17 +107,7 @@ def _checked(asked: dict[str, Any]) -> StemSettings:
     try:
         return StemSettings(**asked)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        if not first["loc"]:
-            message = first["msg"].removeprefix("Value error, ")
-            named = {
-                name: f"--{name.replace('_', '-')}" for name in sorted(asked, key=len, reverse=True) if "_" in name
-            }
-            for name, option in named.items():
-                message = message.replace(name, option)
-            raise InputError(f"{message}.") from error
-        name = str(first["loc"][0]).replace("_", "-")
-        raise InputError(f"--{name}: {first['msg']}; got {first['input']!r}.") from error
+        raise InputError(options.mistake_text(error, tuple(asked))) from error
 
 
 class _Run:
@@ -160,6 +150,7 @@ def _analyze(run: _Run, inputs: _Inputs, settings: StemSettings, seed: int, work
     from entrox.cli.stem_folder import ANALYSIS_FILES, write_analysis
     from entrox.cli.stem_input import read_cations, read_image, read_start
     from entrox.cli.stem_result import print_analysis
+    from entrox.cli.stem_waiting import reasons_told
     from entrox.core import generator
     from entrox.microscopy.analysis.analyze import analyze_micrograph
     from entrox.microscopy.analysis.stem_record import stem_record
@@ -168,7 +159,7 @@ def _analyze(run: _Run, inputs: _Inputs, settings: StemSettings, seed: int, work
     micrograph = read_image(inputs.image, inputs.mask, settings)
     start, cations = read_start(inputs.positions), read_cations(inputs.cations)
     run.prepare(record, ANALYSIS_FILES)
-    with parts_shown(quiet=run.quiet or run.json) as progress:
+    with parts_shown(quiet=run.quiet or run.json) as shown, reasons_told(shown) as progress:
         analysis = analyze_micrograph(
             micrograph, settings, generator(seed), positions=start, cations=cations, progress=progress, workers=workers
         )

@@ -97,5 +97,7 @@ def write_analysis(
                 write_polar_report(stem_report(analysis), folder / "report.json")
         write_analysis_dataset(analysis, folder / "analysis.nc")
         write_stem_figures(analysis, folder / FIGURES)
-        write_stem_page(analysis, content, folder, source=str(settings["file"]), provenance=record)
+        write_stem_page(
+            analysis, content, folder, source=str(settings["file"]), provenance=record, figures=folder / FIGURES
+        )
     finish_record(folder, record)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from entrox.cli.stem_options import mistake_text
 from entrox.core import InputError
 
 if TYPE_CHECKING:
@@ -51,9 +52,7 @@ class MicroscopeOptions:
         try:
             return SimulationSettings(**{**base, **given})
         except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            name = str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
-            raise InputError(f"--{name}: {first['msg']}; got {first['input']!r}.") from error
+            raise InputError(mistake_text(error, tuple(given))) from error
 
 
 @dataclass(frozen=True)
@@ -221,6 +220,4 @@ def _virtual_settings(microscope: MicroscopeOptions, view: ViewOptions) -> Virtu
             {"thickness_cells": view.thickness_cells, "zone_axis": view.zone_axis, "image": image}
         )
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        name = str(first["loc"][0]).replace("_", "-")
-        raise InputError(f"--{name}: {first['msg']}; got {first['input']!r}.") from error
+        raise InputError(mistake_text(error)) from error

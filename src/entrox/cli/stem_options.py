@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-__all__ = ["parse_frame", "parse_names"]
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+
+__all__ = ["mistake_text", "parse_frame", "parse_names"]
 
 ImageArgument = Annotated[
     Path,
@@ -116,6 +119,38 @@ TypeMapOption = Annotated[
 ]
 FirstOption = Annotated[int, typer.Option(min=0, help="First frame, counted from 0.")]
 EveryOption = Annotated[int, typer.Option(min=1, help="Read every how many frames.")]
+
+
+WORDS = {
+    "literal_error": "must be {expected}", "greater_than": "must be > {gt}", "greater_than_equal": "must be >= {ge}",
+    "less_than": "must be < {lt}", "less_than_equal": "must be <= {le}", "finite_number": "must be finite",
+    "int_parsing": "must be a whole number", "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number", "float_parsing": "must be a number", "float_type": "must be a number",
+}  # fmt: skip
+"""What pydantic finds wrong, in words of our own."""
+
+
+def mistake_text(error: ValidationError, names: tuple[str, ...] = ()) -> str:
+    """Return the first mistake of settings, named by its option.
+
+    Parameters
+    ----------
+    error
+        What pydantic has found.
+    names
+        Settings that may stand in a message of ours; they become options.
+    """
+    first = error.errors(include_url=False)[0]
+    context = first.get("ctx", {})
+    if first["type"] == "value_error":
+        words = str(context["error"]).rstrip(".")
+        for name in sorted((name for name in names if "_" in name), key=len, reverse=True):
+            words = words.replace(name, f"--{name.replace('_', '-')}")
+        where = f"--{str(first['loc'][0]).replace('_', '-')}: " if first["loc"] else ""
+        return f"{where}{words}."
+    words = WORDS.get(first["type"], first["msg"][:1].lower() + first["msg"][1:])
+    option = str(first["loc"][0]).replace("_", "-") if first["loc"] else "settings"
+    return f"--{option} {words.format(**context)}; got {first['input']!r}."
 
 
 def parse_names(text: str | None) -> tuple[str, ...] | None:

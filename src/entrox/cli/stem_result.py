@@ -75,7 +75,7 @@ def print_analysis(content: Mapping[str, Any]) -> None:
     ]
     if shares:
         print_text()
-        print_table(("Class [%]", "Share", "Chance", "Null field", "95 % interval"), shares, right=(1, 2, 3))
+        print_table(("Class [%]", "Share", "Chance", "Null field", "95 % interval (Wilson)"), shares, right=(1, 2, 3))
     _print_domains(content)
     _print_filter(content["filter"])
     print_warnings(content["warnings"])
@@ -98,6 +98,13 @@ def _image_rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     if columns is not None:
         texts = [f"{name} {rounded(value, 3)}" for name, value in columns.items() if value is not None]
         rows.append((f"Error of a column [{unit}]", ", ".join(texts)))
+    if (halves := content.get("split_halves")) is not None:
+        for site, row in halves["sites"].items():
+            error, unit = known_length(row, "error")
+            told = known_length(row, "predicted")[0]
+            if error is not None and told is not None:
+                texts = [f"{rounded(error[name], 3)} (fit: {rounded(told[name], 3)})" for name in "xy"]
+                rows.append((f"Error of {site} from halves x, y [{unit}]", ", ".join(texts)))
     sigma, unit = known_length(content, "sigma_vector")
     if sigma is not None:
         rows.append((f"Error of a vector [{unit}]", rounded(sigma, 3)))

@@ -9,15 +9,21 @@ from scipy import constants
 
 __all__ = [
     "BOLTZMANN_EV_PER_K",
-    "C_PER_M2_PER_E_PER_ANGSTROM2",
     "COULOMB_EV_ANGSTROM",
+    "C_PER_M2_PER_E_PER_ANGSTROM2",
     "EV_PER_ANGSTROM3_PER_BAR",
-    "PASCAL_PER_BAR",
+    "EV_PER_JOULE",
+    "EV_PER_J_PER_M2_NM2",
+    "EV_PER_J_PER_M3_NM3",
     "EV_PER_KJ_PER_MOL",
+    "EV_PER_TERAHERTZ",
     "GAS_CONSTANT",
     "GIGAPASCAL_PER_EV_PER_ANGSTROM3",
+    "J_PER_M3_PER_EV_PER_ANGSTROM3",
     "METER_PER_ANGSTROM",
+    "METER_PER_NANOMETER",
     "NANOMETER_PER_ANGSTROM",
+    "PASCAL_PER_BAR",
     "PICOMETER_PER_ANGSTROM",
     "PICOMETER_PER_NANOMETER",
     "SECOND_PER_PICOSECOND",
@@ -58,6 +64,17 @@ EV_PER_KJ_PER_MOL: float = constants.kilo / (constants.N_A * constants.e)
 """One kJ/mol as energy per particle [eV]."""
 
 VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM: float = constants.epsilon_0 * constants.angstrom / constants.e
+"""Vacuum permittivity [e/(V angstrom)]."""
 COULOMB_EV_ANGSTROM: float = 1.0 / (4.0 * constants.pi * VACUUM_PERMITTIVITY_E_PER_V_ANGSTROM)
 """Coulomb energy of two elementary charges times their distance [eV angstrom]."""
-"""Vacuum permittivity [e/(V angstrom)]."""
+
+J_PER_M3_PER_EV_PER_ANGSTROM3: float = constants.e / constants.angstrom**3
+"""One eV/angstrom3 as an energy density [J/m3]."""
+EV_PER_JOULE: float = 1.0 / constants.e
+METER_PER_NANOMETER: float = constants.nano
+EV_PER_J_PER_M3_NM3: float = constants.nano**3 / constants.e
+"""Energy of a nm3 at one J/m3 [eV]."""
+EV_PER_J_PER_M2_NM2: float = constants.nano**2 / constants.e
+"""Energy of a nm2 at one J/m2 [eV]."""
+EV_PER_TERAHERTZ: float = constants.h * constants.tera / constants.e
+"""Quantum of one THz [eV]."""

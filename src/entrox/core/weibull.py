@@ -3,7 +3,8 @@ r"""Two-parameter Weibull statistics of breakdown strengths.
 .. math:: F(E) = 1 - \exp[-(E / E_0)^m]
 
 E0 is the 63.2 % value, m the modulus. The maximum-likelihood modulus of a complete sample is biased upward; the
-unbiased value stands beside it. Intervals by profile likelihood.
+unbiased value stands beside it. Values that did not break are right-censored. Intervals by profile likelihood; exact
+ones are in :mod:`entrox.core.weibull_pivots`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from entrox.core.checks import check_finite, check_in_range
 from entrox.core.errors import InputError
 from entrox.core.result import Result, quantity
 
-__all__ = ["MINIMUM_SAMPLE", "WeibullFit", "fit_weibull", "median_ranks"]
+__all__ = ["MINIMUM_SAMPLE", "WeibullFit", "fit_weibull", "median_ranks", "modulus_bias"]
 
 Floats = NDArray[np.float64]
 MINIMUM_SAMPLE = 5
@@ -39,6 +40,7 @@ class WeibullFit(Result):
     scale_interval: tuple[float, float] = quantity("as the sample", "interval of the scale")
     confidence: float = quantity("1", "confidence of the intervals")
     sample_size: int = quantity("1", "number of values")
+    censored: int = quantity("1", "number of them that had not failed", default=0)
 
 
 def median_ranks(sample_size: int) -> Floats:
@@ -46,13 +48,15 @@ def median_ranks(sample_size: int) -> Floats:
     return np.asarray((np.arange(1.0, sample_size + 1) - 0.3) / (sample_size + 0.4))
 
 
-def fit_weibull(values: ArrayLike, *, confidence: float = 0.95) -> WeibullFit:
-    """Fit a complete sample by maximum likelihood.
+def fit_weibull(values: ArrayLike, *, censored: ArrayLike | None = None, confidence: float = 0.95) -> WeibullFit:
+    """Fit a sample by maximum likelihood.
 
     Parameters
     ----------
     values
-        Strengths, shape ``(n,)``, all > 0, n >= 5.
+        Strengths, shape ``(n,)``, all > 0, at least five of them failures.
+    censored
+        True where the specimen had not failed at its value, shape ``(n,)``; none if not given.
     confidence
         Of the profile-likelihood intervals.
 
@@ -64,79 +68,110 @@ def fit_weibull(values: ArrayLike, *, confidence: float = 0.95) -> WeibullFit:
     Raises
     ------
     InputError
-        If there are fewer than five values, one is not positive, or all are equal (the modulus is then infinite).
+        If there are fewer than five failures, one is not positive, or all are equal (the modulus is then infinite).
 
     Notes
     -----
     The mean of the maximum-likelihood modulus over the true one is close to 1 + 1.346 / n + 3.9 / n^2 (our fit to
-    Monte Carlo means: 1.172 at n = 10, 1.076 at 20, 1.029 at 50); ``modulus_unbiased`` divides by it.
+    Monte Carlo means: 1.172 at n = 10, 1.076 at 20, 1.029 at 50); ``modulus_unbiased`` divides by it. With r failures of n
+    it lies between that of r complete values and r / (r - 2), the limit of heavy censoring: see :func:`modulus_bias`.
     """
     sample = check_finite(values, "values").ravel()
+    failed = _failures(sample, censored)
     check_in_range(confidence, "confidence", low=0.0, high=1.0, low_open=True, high_open=True)
-    if sample.size < MINIMUM_SAMPLE:
-        raise InputError(f"a Weibull fit needs at least {MINIMUM_SAMPLE} values; got {sample.size}. Run more seeds.")
-    if (sample <= 0).any():
-        raise InputError(f"values must be > 0; got minimum {sample.min():g}.")
-    if np.ptp(sample) <= 1e-12 * sample.max():
-        raise InputError(f"all {sample.size} values equal {sample[0]:g}: they have no Weibull modulus.")
     logs = np.log(sample)
-    center = float(logs.mean())
-    shifted = logs - center
-    modulus = _likely_modulus(shifted)
-    scale = math.exp(center) * _scale_at(modulus, shifted)
-    bias = 1.0 + 1.346 / sample.size + 3.9 / sample.size**2
+    center = float(logs[failed].mean())
+    shifted, count = logs - center, int(failed.sum())
+    modulus = _likely_modulus(shifted, failed)
+    scale = math.exp(center) * _scale_at(modulus, shifted, count)
     return WeibullFit(
         modulus=modulus,
-        modulus_unbiased=modulus / bias,
+        modulus_unbiased=modulus / modulus_bias(sample.size, count),
         scale=scale,
-        modulus_interval=_modulus_interval(modulus, shifted, confidence),
-        scale_interval=_scale_interval(modulus, shifted, center, confidence),
+        modulus_interval=_modulus_interval(modulus, shifted, count, confidence),
+        scale_interval=_scale_interval(modulus, shifted, count, center, confidence),
         confidence=confidence,
         sample_size=int(sample.size),
+        censored=int(sample.size) - count,
     )
 
 
-def _likely_modulus(shifted: Floats) -> float:
-    """Root of the likelihood equation; ``shifted`` are logs minus their mean."""
+def modulus_bias(sample_size: int, failures: int) -> float:
+    """Mean of the maximum-likelihood modulus over the true one.
+
+    The weight between the two limits is our fit to Monte Carlo means, good to 1 % from six failures on.
+
+    Examples
+    --------
+    >>> round(modulus_bias(10, 10), 3), round(modulus_bias(30, 10), 3)
+    (1.174, 1.23)
+    """
+    complete = 1.0 + 1.346 / failures + 3.9 / failures**2
+    weight = (1.0 - failures / sample_size) ** 0.75
+    return complete + weight * (failures / (failures - 2.0) - complete)
+
+
+def _failures(sample: Floats, censored: ArrayLike | None) -> NDArray[np.bool_]:
+    """Return where the specimen failed; InputError for samples that have no fit."""
+    failed = np.ones(sample.size, dtype=bool) if censored is None else ~np.asarray(censored, dtype=bool).ravel()
+    if failed.size != sample.size:
+        raise InputError(f"censored must have one entry for each of {sample.size} values; got {failed.size}.")
+    count = int(failed.sum())
+    if count < MINIMUM_SAMPLE:
+        kind = "values" if count == sample.size else "values that are not censored"
+        raise InputError(f"a Weibull fit needs at least {MINIMUM_SAMPLE} {kind}; got {count}. Run more seeds.")
+    if (sample <= 0).any():
+        raise InputError(f"values must be > 0; got minimum {sample.min():g}.")
+    if np.ptp(sample[failed]) <= 1e-12 * sample.max() and sample.max() <= sample[failed][0] * (1.0 + 1e-12):
+        raise InputError(f"all {sample.size} values equal {sample[0]:g}: they have no Weibull modulus.")
+    return failed
+
+
+def _likely_modulus(shifted: Floats, failed: NDArray[np.bool_]) -> float:
+    """Root of the likelihood equation; ``shifted`` are logs minus the mean of those that failed."""
 
     def equation(log_modulus: float) -> float:
         weights = np.exp(math.exp(log_modulus) * (shifted - shifted.max()))
         return float((weights * shifted).sum() / weights.sum()) - math.exp(-log_modulus)
 
-    start = math.log(1.2 / float(shifted.std()))
-    return math.exp(float(optimize.brentq(equation, start - 5.0, start + 5.0, xtol=1e-13)))
+    spread = float(shifted[failed].std()) or float(np.ptp(shifted))
+    start = math.log(1.2 / spread)
+    return math.exp(float(optimize.brentq(equation, start - 8.0, start + 5.0, xtol=1e-13)))
 
 
-def _scale_at(modulus: float, shifted: Floats) -> float:
-    """Most likely scale at a given modulus, relative to the geometric mean."""
+def _scale_at(modulus: float, shifted: Floats, failures: int) -> float:
+    """Most likely scale at a given modulus, relative to the geometric mean of the failures."""
     top = float(shifted.max())
-    mean = float(np.mean(np.exp(modulus * (shifted - top))))
-    return float(math.exp(top) * mean ** (1.0 / modulus))
+    total = float(np.exp(modulus * (shifted - top)).sum())
+    return float(math.exp(top) * (total / failures) ** (1.0 / modulus))
 
 
-def _log_likelihood(modulus: float, log_scale: float, shifted: Floats) -> float:
-    z = modulus * (shifted - log_scale)
-    return float((math.log(modulus) + z - np.exp(z)).sum())
+def _log_likelihood(modulus: float, log_scale: float, shifted: Floats, failures: int) -> float:
+    hazard = float(np.exp(modulus * (shifted - log_scale)).sum())
+    return failures * (math.log(modulus) - modulus * log_scale) - hazard
 
 
-def _modulus_interval(modulus: float, shifted: Floats, confidence: float) -> tuple[float, float]:
+def _modulus_interval(modulus: float, shifted: Floats, failures: int, confidence: float) -> tuple[float, float]:
     def profile(log_modulus: float) -> float:
         m = math.exp(log_modulus)
-        return _log_likelihood(m, math.log(_scale_at(m, shifted)), shifted)
+        return _log_likelihood(m, math.log(_scale_at(m, shifted, failures)), shifted, failures)
 
     return _profile_interval(profile, math.log(modulus), confidence)
 
 
-def _scale_interval(modulus: float, shifted: Floats, center: float, confidence: float) -> tuple[float, float]:
+def _scale_interval(
+    modulus: float, shifted: Floats, failures: int, center: float, confidence: float
+) -> tuple[float, float]:
     def profile(log_scale: float) -> float:
-        best = optimize.minimize_scalar(
-            lambda u: -_log_likelihood(math.exp(u), log_scale, shifted),
-            bounds=(math.log(modulus) - 4.0, math.log(modulus) + 2.0),
-            method="bounded",
-        )
-        return -float(best.fun)
+        ratio = shifted - log_scale
 
-    low, high = _profile_interval(profile, math.log(_scale_at(modulus, shifted)), confidence)
+        def slope(m: float) -> float:  # the likelihood is concave in the modulus: one root
+            return failures * (1.0 / m - log_scale) - float(ratio @ np.exp(m * ratio))
+
+        best = float(optimize.brentq(slope, 1e-3 * modulus, 10.0 * modulus, xtol=1e-10 * modulus))
+        return _log_likelihood(best, log_scale, shifted, failures)
+
+    low, high = _profile_interval(profile, math.log(_scale_at(modulus, shifted, failures)), confidence)
     return low * math.exp(center), high * math.exp(center)
 
 

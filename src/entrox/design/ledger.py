@@ -104,13 +104,22 @@ def _collect_rows() -> dict[str, LedgerRow]:
     from entrox.breakdown.ledger import LEDGER as BREAKDOWN
     from entrox.composition.ledger import LEDGER as COMPOSITION
     from entrox.design.map_ledger import LEDGER as MAPS
+    from entrox.dynamics.ledger import LEDGER as DYNAMICS
+    from entrox.mechanics.ledger import LEDGER as MECHANICS
+    from entrox.microscopy.diffraction.ledger import LEDGER as DIFFRACTION
     from entrox.microscopy.ledger import LEDGER as MICROSCOPY
     from entrox.order.ledger import LEDGER as ORDER
     from entrox.potentials.ledger import LEDGER as POTENTIALS
     from entrox.scattering.ledger import LEDGER as SCATTERING
+    from entrox.structure.ledger import LEDGER as STRUCTURE
+    from entrox.thermo.ledger import LEDGER as THERMO
 
     rows: dict[str, LedgerRow] = {}
-    for row in (*COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *MICROSCOPY, *ORDER, *POTENTIALS, *SCATTERING):
+    collected = (
+        *COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *MECHANICS, *MICROSCOPY, *ORDER, *POTENTIALS,
+        *SCATTERING, *THERMO, *DIFFRACTION, *DYNAMICS, *STRUCTURE,
+    )  # fmt: skip
+    for row in collected:
         if row.id in rows:
             raise InputError(f"two ledger rows are called {row.id!r}; rename one of them.")
         rows[row.id] = row

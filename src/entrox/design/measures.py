@@ -60,9 +60,10 @@ def collect_measures() -> dict[str, Measure]:
     """
     from entrox.breakdown.measures import MEASURES as BREAKDOWN
     from entrox.composition.measures import MEASURES as COMPOSITION
+    from entrox.thermo.measures import MEASURES as THERMO
 
     found: dict[str, Measure] = {}
-    for measure in (*COMPOSITION, *BREAKDOWN):
+    for measure in (*COMPOSITION, *BREAKDOWN, *THERMO):
         _add(found, measure, "entrox")
     for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda item: item.name):
         for measure in _load(point):

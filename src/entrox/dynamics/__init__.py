@@ -40,10 +40,21 @@ if TYPE_CHECKING:
     )
     from entrox.dynamics.electric.static_piezoelectric import static_d33
     from entrox.dynamics.engine import Engine, Trajectory
+    from entrox.dynamics.glass.diffusivity import Diffusivity, diffusivities, diffusivity
+    from entrox.dynamics.glass.empty_sphere import largest_empty_sphere
+    from entrox.dynamics.glass.melt_quench import run_melt_quench
+    from entrox.dynamics.glass.melting import CrystalMemory, MeltCheck
+    from entrox.dynamics.glass.protocols import Bath, Stretching
+    from entrox.dynamics.glass.quench_ensemble import QuenchEnsemble, run_quench_ensemble
+    from entrox.dynamics.glass.quench_result import QuenchResult
+    from entrox.dynamics.glass.quench_settings import QuenchSettings, read_quench_settings
+    from entrox.dynamics.glass.stress_free_volume import StressFreeVolume, fit_stress_free_volume
+    from entrox.dynamics.glass.tension import TensileResult, TensionSettings, run_tension
     from entrox.dynamics.lammps.batch import Start
     from entrox.dynamics.lammps.input_text import lammps_input
     from entrox.dynamics.lammps.lammps_engine import LammpsEngine
     from entrox.dynamics.lammps.output import read_deviation
+    from entrox.dynamics.lammps.pair_file import PairFile, read_pair_file
     from entrox.dynamics.lammps.structure_files import write_lammps_data
     from entrox.dynamics.potential import (
         CalculatorPotential,
@@ -124,10 +135,47 @@ _HOMES = {
         "Engine",
         "Trajectory",
     ),
+    "glass.diffusivity": (
+        "Diffusivity",
+        "diffusivities",
+        "diffusivity",
+    ),
+    "glass.empty_sphere": ("largest_empty_sphere",),
+    "glass.melt_quench": ("run_melt_quench",),
+    "glass.melting": (
+        "CrystalMemory",
+        "MeltCheck",
+    ),
+    "glass.protocols": (
+        "Bath",
+        "Stretching",
+    ),
+    "glass.quench_ensemble": (
+        "QuenchEnsemble",
+        "run_quench_ensemble",
+    ),
+    "glass.quench_result": ("QuenchResult",),
+    "glass.quench_settings": (
+        "QuenchSettings",
+        "read_quench_settings",
+    ),
+    "glass.stress_free_volume": (
+        "StressFreeVolume",
+        "fit_stress_free_volume",
+    ),
+    "glass.tension": (
+        "TensileResult",
+        "TensionSettings",
+        "run_tension",
+    ),
     "lammps.batch": ("Start",),
     "lammps.input_text": ("lammps_input",),
     "lammps.lammps_engine": ("LammpsEngine",),
     "lammps.output": ("read_deviation",),
+    "lammps.pair_file": (
+        "PairFile",
+        "read_pair_file",
+    ),
     "lammps.structure_files": ("write_lammps_data",),
     "potential": (
         "CalculatorPotential",
@@ -158,8 +206,11 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
     "AseEngine",
+    "Bath",
     "CalculatorPotential",
+    "CrystalMemory",
     "DeepmdPotential",
+    "Diffusivity",
     "EnergyDrift",
     "Engine",
     "EquationOfState",
@@ -169,10 +220,12 @@ __all__ = [
     "LammpsEngine",
     "LennardJones",
     "MdProtocol",
+    "MeltCheck",
     "Minimize",
     "Npt",
     "Nve",
     "Nvt",
+    "PairFile",
     "PhaseDiagram",
     "PhaseDiagramSettings",
     "Phonons",
@@ -181,6 +234,9 @@ __all__ = [
     "PolarizationSeries",
     "Potential",
     "ProcessPotential",
+    "QuenchEnsemble",
+    "QuenchResult",
+    "QuenchSettings",
     "Ramp",
     "RelaxedStructure",
     "SeriesBox",
@@ -188,19 +244,27 @@ __all__ = [
     "SeriesRow",
     "StageAverages",
     "Start",
+    "StressFreeVolume",
+    "Stretching",
     "TemperatureRun",
+    "TensileResult",
+    "TensionSettings",
     "Trajectory",
     "TransitionBand",
     "TransitionPoint",
     "composition_series",
     "conserved_energy_drift",
+    "diffusivities",
+    "diffusivity",
     "energy_drift",
     "equation_of_state",
     "example_phase_diagram",
     "field_loop",
     "fit_birch_murnaghan",
+    "fit_stress_free_volume",
     "frame_polarization",
     "lammps_input",
+    "largest_empty_sphere",
     "phase_diagram",
     "phonons",
     "piezoelectric_from_field",
@@ -208,12 +272,17 @@ __all__ = [
     "piezoelectric_from_stress",
     "polarization_series",
     "read_deviation",
+    "read_pair_file",
     "read_phase_diagram_recipe",
+    "read_quench_settings",
     "read_trajectory",
     "relax",
     "run_averages",
     "run_energy_drift",
+    "run_melt_quench",
+    "run_quench_ensemble",
     "run_remarks",
+    "run_tension",
     "run_transitions",
     "static_d33",
     "temperature_run",

@@ -13,7 +13,20 @@ from typing import Literal
 
 from entrox.core import InputError, check_in_range, check_integer, check_positive
 
-__all__ = ["Field", "FieldDriven", "Ladder", "MdProtocol", "Minimize", "Npt", "Nve", "Nvt", "Ramp", "Stage"]
+__all__ = [
+    "Field",
+    "FieldDriven",
+    "Guard",
+    "Ladder",
+    "MdProtocol",
+    "Minimize",
+    "Npt",
+    "Nve",
+    "Nvt",
+    "Pull",
+    "Ramp",
+    "Stage",
+]
 
 Ensemble = Literal["nve", "nvt", "npt"]
 FEMTOSECONDS_PER_PS = 1000.0
@@ -21,12 +34,51 @@ FEMTOSECONDS_PER_PS = 1000.0
 
 @dataclass(frozen=True)
 class Stage:
-    """A stretch of a run in one ensemble, the temperature going in a straight line from its start to its end [K]."""
+    """A stretch of a run in one ensemble, the temperature going in a straight line from its start to its end [K].
+
+    Where ``strain_rate_per_ps`` is not zero, the protocol's pull stretches the cell at that rate of its first length.
+    """
 
     ensemble: Ensemble
     n_steps: int
     start_k: float
     end_k: float
+    strain_rate_per_ps: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Guard:
+    """When a run is given up: too hot, atoms too close, or an energy far from that of its start.
+
+    Parameters
+    ----------
+    hottest_k
+        Highest temperature [K].
+    closest_angstrom
+        Shortest distance between atoms; it is looked at where a frame is kept.
+    energy_change_ev_per_atom
+        Largest change of the potential energy since the start of the run.
+    """
+
+    hottest_k: float
+    closest_angstrom: float = 0.0
+    energy_change_ev_per_atom: float = math.inf
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pull:
+    """A cell stretched along one of its directions, which must be x, y or z.
+
+    Parameters
+    ----------
+    axis
+        0, 1 or 2.
+    lateral
+        ``fixed``: the other two lengths are kept; ``free``: they follow their stress to zero.
+    """
+
+    axis: int
+    lateral: Literal["fixed", "free"] = "fixed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +167,21 @@ class MdProtocol:
     @property
     def field(self) -> Field | None:
         """Electric field of the run, None without one."""
+        return None
+
+    @property
+    def langevin_per_fs(self) -> float | None:
+        """Friction of a Langevin thermostat [1/fs] at constant volume, None for Nose-Hoover chains."""
+        return None
+
+    @property
+    def guard(self) -> Guard | None:
+        """When the run is given up, None for the engine's own rule."""
+        return None
+
+    @property
+    def pull(self) -> Pull | None:
+        """How stages with a strain rate stretch the cell."""
         return None
 
     @property

@@ -23,6 +23,52 @@ if TYPE_CHECKING:
     from entrox.microscopy.controls.fitted_image import fitted_image
     from entrox.microscopy.controls.mask_gain import MaskGain, domain_cells_of_gain, mask_gain, mask_gain_curve
     from entrox.microscopy.controls.null_field import NullField, null_field
+    from entrox.microscopy.diffraction.area_counts import AreaComparison, AreaCounts, area_counts, compare_areas
+    from entrox.microscopy.diffraction.calibration import PixelCalibration, calibrate_pixel
+    from entrox.microscopy.diffraction.crystallinity_map import CrystallinityMap, crystallinity_map, glass_threshold
+    from entrox.microscopy.diffraction.crystallite_size import (
+        CrystalliteSize,
+        crystallite_size,
+        disc_diameter_inverse_nm,
+        intrinsic_fwhm,
+    )
+    from entrox.microscopy.diffraction.diffraction_curve import DiffractionCurve, curve_of_profile
+    from entrox.microscopy.diffraction.electron_pdf import ElectronPdf, PdfSettings, electron_pdf
+    from entrox.microscopy.diffraction.ellipse_strain import EllipseStrain, ellipse_strain
+    from entrox.microscopy.diffraction.followed_particles import FollowedParticles, follow_particles
+    from entrox.microscopy.diffraction.geometry_fit import fit_geometry
+    from entrox.microscopy.diffraction.mean_factors import mean_factors
+    from entrox.microscopy.diffraction.pattern import Pattern
+    from entrox.microscopy.diffraction.pattern_analysis import PatternAnalysis, ProfileSettings, analyze_pattern
+    from entrox.microscopy.diffraction.pattern_files import read_pattern, write_pattern
+    from entrox.microscopy.diffraction.pattern_mask import beam_stop_mask, padding_mask, polygon_mask
+    from entrox.microscopy.diffraction.pattern_scan import PatternScan
+    from entrox.microscopy.diffraction.pdf_peaks import PdfPeak
+    from entrox.microscopy.diffraction.peak_tracking import PeakSeries, affine_slope, track_peak
+    from entrox.microscopy.diffraction.probe_overlap import disc_overlap, effective_number
+    from entrox.microscopy.diffraction.profile_files import read_profile
+    from entrox.microscopy.diffraction.radial_profile import RadialProfile, radial_profile, sector_profiles
+    from entrox.microscopy.diffraction.ring_geometry import RingGeometry
+    from entrox.microscopy.diffraction.ring_peaks import RingPeaks, fit_ring_peaks
+    from entrox.microscopy.diffraction.ring_set import RingSet, build_standard, ring_set
+    from entrox.microscopy.diffraction.scan_center import ScanCenters, scan_centers
+    from entrox.microscopy.diffraction.scan_files import read_scan
+    from entrox.microscopy.diffraction.scan_sums import (
+        annular_detector,
+        circle_region,
+        rectangle_region,
+        region_sums,
+        virtual_images,
+    )
+    from entrox.microscopy.diffraction.simulated_patterns import (
+        PatternSettings,
+        debye_curve,
+        powder_curve,
+        simulate_pattern,
+        simulate_scan,
+    )
+    from entrox.microscopy.diffraction.williamson_hall import WilliamsonHall, williamson_hall
+    from entrox.microscopy.diffraction.window_crystallinity import WindowCrystallinity, window_crystallinity
     from entrox.microscopy.fit.column_fit import FLAGS, ColumnFit
     from entrox.microscopy.fit.column_model import model_image
     from entrox.microscopy.fit.fitting import fit_columns
@@ -131,6 +177,115 @@ _HOMES = {
     "controls.null_field": (
         "NullField",
         "null_field",
+    ),
+    "diffraction.area_counts": (
+        "AreaComparison",
+        "AreaCounts",
+        "area_counts",
+        "compare_areas",
+    ),
+    "diffraction.calibration": (
+        "PixelCalibration",
+        "calibrate_pixel",
+    ),
+    "diffraction.crystallinity_map": (
+        "CrystallinityMap",
+        "crystallinity_map",
+        "glass_threshold",
+    ),
+    "diffraction.crystallite_size": (
+        "CrystalliteSize",
+        "crystallite_size",
+        "disc_diameter_inverse_nm",
+        "intrinsic_fwhm",
+    ),
+    "diffraction.diffraction_curve": (
+        "DiffractionCurve",
+        "curve_of_profile",
+    ),
+    "diffraction.electron_pdf": (
+        "ElectronPdf",
+        "PdfSettings",
+        "electron_pdf",
+    ),
+    "diffraction.ellipse_strain": (
+        "EllipseStrain",
+        "ellipse_strain",
+    ),
+    "diffraction.followed_particles": (
+        "FollowedParticles",
+        "follow_particles",
+    ),
+    "diffraction.geometry_fit": ("fit_geometry",),
+    "diffraction.mean_factors": ("mean_factors",),
+    "diffraction.pattern": ("Pattern",),
+    "diffraction.pattern_analysis": (
+        "PatternAnalysis",
+        "ProfileSettings",
+        "analyze_pattern",
+    ),
+    "diffraction.pattern_files": (
+        "read_pattern",
+        "write_pattern",
+    ),
+    "diffraction.pattern_mask": (
+        "beam_stop_mask",
+        "padding_mask",
+        "polygon_mask",
+    ),
+    "diffraction.pattern_scan": ("PatternScan",),
+    "diffraction.scan_files": ("read_scan",),
+    "diffraction.pdf_peaks": ("PdfPeak",),
+    "diffraction.peak_tracking": (
+        "PeakSeries",
+        "affine_slope",
+        "track_peak",
+    ),
+    "diffraction.probe_overlap": (
+        "disc_overlap",
+        "effective_number",
+    ),
+    "diffraction.profile_files": ("read_profile",),
+    "diffraction.radial_profile": (
+        "RadialProfile",
+        "radial_profile",
+        "sector_profiles",
+    ),
+    "diffraction.ring_geometry": ("RingGeometry",),
+    "diffraction.ring_peaks": (
+        "RingPeaks",
+        "fit_ring_peaks",
+    ),
+    "diffraction.ring_set": (
+        "RingSet",
+        "build_standard",
+        "ring_set",
+    ),
+    "diffraction.scan_center": (
+        "ScanCenters",
+        "scan_centers",
+    ),
+    "diffraction.scan_sums": (
+        "annular_detector",
+        "circle_region",
+        "rectangle_region",
+        "region_sums",
+        "virtual_images",
+    ),
+    "diffraction.simulated_patterns": (
+        "PatternSettings",
+        "debye_curve",
+        "powder_curve",
+        "simulate_pattern",
+        "simulate_scan",
+    ),
+    "diffraction.williamson_hall": (
+        "WilliamsonHall",
+        "williamson_hall",
+    ),
+    "diffraction.window_crystallinity": (
+        "WindowCrystallinity",
+        "window_crystallinity",
     ),
     "fit.column_fit": (
         "ColumnFit",
@@ -273,16 +428,24 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 __all__ = [
     "AffineFit",
     "AngleDistribution",
+    "AreaComparison",
+    "AreaCounts",
     "AxisRatio",
     "ColumnFit",
     "ColumnTruth",
     "Columns",
     "CrystalSettings",
+    "CrystallinityMap",
+    "CrystalliteSize",
+    "DiffractionCurve",
     "DisplacementMap",
+    "ElectronPdf",
+    "EllipseStrain",
     "EmpiricalGain",
     "FLAGS",
     "FieldDetection",
     "FieldMean",
+    "FollowedParticles",
     "ImageCorrelation",
     "ImageDomains",
     "LatticeIndex",
@@ -294,8 +457,22 @@ __all__ = [
     "MultisliceSettings",
     "NoiseModel",
     "NullField",
+    "Pattern",
+    "PatternAnalysis",
+    "PatternScan",
+    "PatternSettings",
+    "PdfPeak",
+    "PdfSettings",
+    "PeakSeries",
+    "PixelCalibration",
+    "ProfileSettings",
+    "RadialProfile",
+    "RingGeometry",
+    "RingPeaks",
+    "RingSet",
     "RowJitter",
     "SITES",
+    "ScanCenters",
     "ScanDrift",
     "SimulationSettings",
     "SiteAnalysis",
@@ -308,24 +485,44 @@ __all__ = [
     "VectorClasses",
     "VirtualMicrograph",
     "VirtualSettings",
+    "WilliamsonHall",
+    "WindowCrystallinity",
+    "affine_slope",
     "analysis_dataset",
     "analyze_micrograph",
+    "analyze_pattern",
     "angle_distribution",
+    "annular_detector",
+    "area_counts",
     "assign_sublattices",
+    "beam_stop_mask",
     "benchmark_settings",
     "benchmark_truth",
     "build_columns",
+    "build_standard",
     "c_over_a_map",
+    "calibrate_pixel",
+    "circle_region",
     "column_displacements",
     "column_jitter_variance",
     "column_sigma",
     "columns_at",
+    "compare_areas",
     "correct_row_jitter",
+    "crystallinity_map",
+    "crystallite_size",
+    "curve_of_profile",
+    "debye_curve",
     "decide_a_site",
     "detect_field",
+    "disc_diameter_inverse_nm",
+    "disc_overlap",
     "domain_cells_of_gain",
     "domain_field",
+    "effective_number",
+    "electron_pdf",
     "electron_wavelength",
+    "ellipse_strain",
     "empirical_gain",
     "expected_electrons",
     "expected_ratio",
@@ -334,11 +531,16 @@ __all__ = [
     "find_oxygen_columns",
     "fit_affine",
     "fit_columns",
+    "fit_geometry",
+    "fit_ring_peaks",
     "fitted_image",
+    "follow_particles",
+    "glass_threshold",
     "group_covariance",
     "image_correlation",
     "image_domains",
     "index_lattice",
+    "intrinsic_fwhm",
     "jitter_covariance",
     "jitter_products",
     "largest_angle_mrad",
@@ -348,36 +550,56 @@ __all__ = [
     "magnitude_distribution",
     "mask_gain",
     "mask_gain_curve",
+    "mean_factors",
     "model_image",
     "needed_sampling",
     "noise_products",
     "null_field",
+    "padding_mask",
     "perovskite_columns",
     "picture_truth",
+    "polygon_mask",
+    "powder_curve",
+    "radial_profile",
     "random_field",
     "read_micrograph",
+    "read_pattern",
     "read_positions",
+    "read_profile",
+    "read_scan",
+    "rectangle_region",
+    "region_sums",
+    "ring_set",
     "row_jitter",
     "rule_of_thumb_sigma",
+    "scan_centers",
     "scan_drift",
+    "sector_profiles",
     "simulate_micrograph",
     "simulate_multislice",
+    "simulate_pattern",
+    "simulate_scan",
     "stem_record",
     "stem_report",
     "strain_map",
     "subtract_mean",
     "subtract_plane",
     "thickness_series",
+    "track_peak",
     "truth_position_px",
     "uniform_field",
     "vector_classes",
     "vector_sigma",
     "virtual_columns",
+    "virtual_images",
     "virtual_micrograph",
+    "williamson_hall",
+    "window_crystallinity",
     "with_row_jitter",
     "write_analysis_dataset",
     "write_column_table",
     "write_micrograph",
+    "write_pattern",
     "write_truth",
     "write_vector_table",
 ]

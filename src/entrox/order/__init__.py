@@ -5,10 +5,16 @@ atoms; lengths in angstrom and polarization in C/m2 for polar order.
 """
 
 from entrox.order.block_frequency import BlockFrequency, block_frequency
+from entrox.order.bond_order import bond_order
+from entrox.order.bonds.affine_shell import AffineShell, affine_shares, affine_shell
+from entrox.order.bonds.bond_angles import BondAngles, bond_angles
 from entrox.order.bonds.bond_groups import group_means, sorting_split
+from entrox.order.bonds.bond_rotation import BondRotation, stretch_rotation
 from entrox.order.bonds.bonds import BondSplitting, bond_splitting
 from entrox.order.bonds.environment import EnvironmentFit, environment_counts, fit_environment
+from entrox.order.coordination import Coordination, FirstShell, coordination, first_shell
 from entrox.order.correlation.correlation import Correlation, correlation
+from entrox.order.crystallinity import Crystallinity, OrderThreshold, crystallinity, order_threshold
 from entrox.order.detection import smear_points, thin_points
 from entrox.order.displacement.displacement import Displacements, displacements
 from entrox.order.displacement.element_means import ElementMeans, element_means
@@ -36,7 +42,15 @@ from entrox.order.local_entropy import (
     sublattice_entropy,
 )
 from entrox.order.neighbor_distances import NeighborDistances, neighbor_distances
-from entrox.order.pair_distribution import PartialRdf, partial_rdf
+from entrox.order.pair_distribution import (
+    PairDistribution,
+    PartialRdf,
+    PowderPattern,
+    pair_distribution,
+    partial_rdf,
+    powder_pattern,
+)
+from entrox.order.pair_search import PairList, pair_list
 from entrox.order.phases.chance_levels import chance_levels, largest_axis_angle, random_c_share
 from entrox.order.phases.phase_probabilities import PhaseProbabilities, phase_probabilities, scatter_noise
 from entrox.order.phases.phases import PhaseFractions, classify
@@ -55,6 +69,7 @@ from entrox.order.polarization.born_charges import (
 )
 from entrox.order.polarization.dipole_branch import UnfoldedDipole, unfold_born_dipole, unfold_dipole
 from entrox.order.polarization.polarization import Polarization, local_polarization
+from entrox.order.reflections import order_limit, reflection_order, strongest_reflections
 from entrox.order.report.polar_analysis import PolarAnalysis, analyze_polar
 from entrox.order.report.polar_report import PolarReport, read_polar_report, write_polar_report
 from entrox.order.report.polar_settings import PolarSettings
@@ -67,23 +82,39 @@ from entrox.order.response.relaxor_temperatures import burns_temperature, vogel_
 from entrox.order.response.switching_log import SwitchingLog, read_switching_log
 from entrox.order.response.transitions import Hysteresis, Transition, Transitions, find_transitions, phase_of_rows
 from entrox.order.short_range_order import PairOrder, pair_order
+from entrox.order.strain import (
+    AtomicStrain,
+    NoiseFloor,
+    StrainMeasures,
+    atomic_strain,
+    noise_of_frames,
+    strain_measures,
+    strain_noise,
+)
 from entrox.order.tilts import OctahedralTilts, glazer_symbol, octahedral_tilts
 
 __all__ = [
+    "AffineShell",
+    "AtomicStrain",
     "BlockEntropy",
     "BlockFrequency",
+    "BondAngles",
     "BondCharge",
+    "BondRotation",
     "BondSplitting",
     "BornCharges",
     "BoundCharge",
     "ColumnMap",
+    "Coordination",
     "Correlation",
+    "Crystallinity",
     "DielectricTensor",
     "Displacements",
     "Domains",
     "ElementMeans",
     "EntropyScan",
     "EnvironmentFit",
+    "FirstShell",
     "Hysteresis",
     "LatticeMap",
     "Loop",
@@ -91,8 +122,12 @@ __all__ = [
     "MaximalEntropyUnit",
     "NeighborDistances",
     "NeighborhoodEntropy",
+    "NoiseFloor",
     "OctahedralTilts",
     "OrderCurve",
+    "OrderThreshold",
+    "PairDistribution",
+    "PairList",
     "PairOrder",
     "PartialRdf",
     "PhaseFractions",
@@ -102,9 +137,11 @@ __all__ = [
     "PolarReport",
     "PolarSettings",
     "Polarization",
+    "PowderPattern",
     "ProjectedClasses",
     "ReportComparison",
     "StereographicDensity",
+    "StrainMeasures",
     "Sublattice",
     "SublatticeEntropy",
     "SwitchingLog",
@@ -112,10 +149,15 @@ __all__ = [
     "Transitions",
     "UnfoldedDipole",
     "WallProfile",
+    "affine_shares",
+    "affine_shell",
     "analyze_polar",
     "atom_charges",
+    "atomic_strain",
     "block_entropy",
     "block_frequency",
+    "bond_angles",
+    "bond_order",
     "bond_splitting",
     "bound_charge",
     "bulk_entropy",
@@ -124,7 +166,9 @@ __all__ = [
     "classify",
     "column_displacements",
     "compare_reports",
+    "coordination",
     "correlation",
+    "crystallinity",
     "detectable_effect",
     "dielectric_tensor",
     "displacements",
@@ -136,6 +180,7 @@ __all__ = [
     "expected_entropy",
     "find_domains",
     "find_transitions",
+    "first_shell",
     "fit_environment",
     "fit_lattice",
     "frozen_correlation",
@@ -152,12 +197,18 @@ __all__ = [
     "neighbor_distances",
     "neighborhood_entropy",
     "neutral_charges",
+    "noise_of_frames",
     "null_entropy",
     "octahedral_tilts",
+    "order_limit",
+    "order_threshold",
+    "pair_distribution",
+    "pair_list",
     "pair_order",
     "partial_rdf",
     "phase_of_rows",
     "phase_probabilities",
+    "powder_pattern",
     "project_columns",
     "projected_classes",
     "projected_displacements",
@@ -168,12 +219,17 @@ __all__ = [
     "read_polar_report",
     "read_switching_log",
     "refit_lattice",
+    "reflection_order",
     "scatter_noise",
     "site_charges",
     "smear_points",
     "sorting_split",
     "stereographic_density",
     "stereographic_points",
+    "strain_measures",
+    "strain_noise",
+    "stretch_rotation",
+    "strongest_reflections",
     "sublattice_entropy",
     "thin_points",
     "unfold_born_dipole",

@@ -1,8 +1,9 @@
-"""Published numbers on local polar order. None of them can be recomputed without the potential behind them."""
+"""Published numbers on local polar order and on strain. The first cannot be recomputed without their potential."""
 
 from __future__ import annotations
 
 from entrox.core.measure import LedgerRow
+from entrox.order.strain_ledger import STRAIN_LEDGER
 
 __all__ = ["LEDGER"]
 
@@ -24,4 +25,5 @@ LEDGER: tuple[LedgerRow, ...] = (
     _row("cluster_sn", "Sn content from which polar clusters lie in a C matrix", "1", 0.108, 0.01),
     _row("mean_bond_low_sn", "mean Ti-O length without Sn at 300 K", "angstrom", 2.04, 0.005),
     _row("mean_bond_high_sn", "mean Ti-O length at 15 % Sn and 300 K", "angstrom", 2.03, 0.005),
+    *STRAIN_LEDGER,
 )

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entrox.core import InputError, check_finite, check_positive, nearest_names
+from entrox.core import InputError, check_finite, check_in_range, check_positive, nearest_names
 
-__all__ = ["WINDOWS", "lorch_window", "sine_transform"]
+__all__ = ["WINDOWS", "gaussian_window", "lorch_window", "sine_nodes", "sine_transform"]
 
 Floats = NDArray[np.float64]
 
@@ -42,6 +42,67 @@ def lorch_window(x: ArrayLike, end: float) -> Floats:
     """
     at = np.asarray(x, dtype=float)
     return np.where(np.abs(at) < end, np.sinc(at / check_positive(end, "end")), 0.0)
+
+
+def gaussian_window(q_per_angstrom: ArrayLike, damping_angstrom2: float) -> Floats:
+    r"""Gaussian factor exp(-b Q^2), which damps the noise of the tail.
+
+    Parameters
+    ----------
+    q_per_angstrom
+        Where, any shape.
+    damping_angstrom2
+        b; it widens every peak of G(r) by the variance 2 b.
+
+    Raises
+    ------
+    InputError
+        If b is negative.
+
+    Notes
+    -----
+    Where electron diffraction writes exp(-b' s^2), s = Q/(2 pi), b = b'/(4 pi^2).
+
+    Examples
+    --------
+    >>> gaussian_window([0.0, 5.0], 0.02).round(4).tolist()
+    [1.0, 0.6065]
+    """
+    b = check_in_range(damping_angstrom2, "damping_angstrom2", low=0.0, unit="angstrom^2")
+    return np.asarray(np.exp(-b * np.square(np.asarray(q_per_angstrom, dtype=float))))
+
+
+def sine_nodes(low: float, high: float, longest: float) -> tuple[Floats, Floats]:
+    """Nodes and weights of an integral over waves, exact to rounding up to a longest conjugate variable.
+
+    Parameters
+    ----------
+    low, high
+        Ends of the integral, such as Qmin and Qmax.
+    longest
+        Largest k of a product of functions that oscillate as sin(k x): the sum of both distances.
+
+    Returns
+    -------
+    nodes, weights
+        Of Gauss and Legendre, shape ``(n,)`` each.
+
+    Raises
+    ------
+    InputError
+        If the ends are not finite and rising, or the longest distance is not positive.
+
+    Examples
+    --------
+    >>> q, weights = sine_nodes(0.0, 2.0, 10.0)
+    >>> float((weights * np.sin(10.0 * q)).sum().round(12)), round(float((1.0 - np.cos(20.0)) / 10.0), 12)
+    (0.059191793819, 0.059191793819)
+    """
+    check_in_range(low, "low", high=high, high_open=True)
+    span = check_positive(high - low, "high - low")
+    # one node per two radians of half the largest phase, and some for the rest
+    nodes, weights = np.polynomial.legendre.leggauss(int(0.4 * span * check_positive(longest, "longest")) + 60)
+    return low + 0.5 * span * (nodes + 1.0), 0.5 * span * weights
 
 
 def sine_transform(

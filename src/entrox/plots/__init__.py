@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from entrox.plots.alloy import plot_alloys, plot_clustering
     from entrox.plots.atomprobe import plot_detector_map, plot_entropy_map
+    from entrox.plots.bend import plot_bent_film
+    from entrox.plots.bend_map import plot_strain_map
+    from entrox.plots.bend_movie import write_bending_movie
     from entrox.plots.breakdown import plot_channel, plot_conductivity
     from entrox.plots.channel_in_space import plot_channel_in_space
     from entrox.plots.dielectrics import plot_dielectrics
@@ -23,9 +26,11 @@ if TYPE_CHECKING:
     from entrox.plots.family_map import plot_family_map
     from entrox.plots.field_maps import plot_applied_field, plot_cloud_field, plot_electron_density, plot_local_field
     from entrox.plots.figures import write_figures
+    from entrox.plots.glass_strain import plot_bond_rotation, plot_shear_histogram, plot_strain_slice
     from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
     from entrox.plots.mass_spectrum import plot_mass_spectrum
     from entrox.plots.movie import write_movie
+    from entrox.plots.pair_distribution import plot_coordination, plot_powder_pattern, plot_total_distribution
     from entrox.plots.pair_order import plot_pair_order
     from entrox.plots.paper_construction import plot_paper_mode
     from entrox.plots.parameter_map import plot_coefficients, plot_map_agreement, plot_map_regression, plot_map_slices
@@ -44,6 +49,7 @@ if TYPE_CHECKING:
     from entrox.plots.potentials import plot_calibration, plot_learning, plot_parity, plot_training, plot_wells
     from entrox.plots.report import write_report
     from entrox.plots.rmc import plot_box_partials, plot_run_histories, plot_set_fit
+    from entrox.plots.rmc_course import plot_data_weights, plot_site_distances
     from entrox.plots.rmc_figures import BoxView, analysis_figures, run_figures
     from entrox.plots.rmc_local import plot_angles, plot_mean_lengths, plot_site_classes, plot_valences
     from entrox.plots.rmc_maps import plot_box_in_space, plot_box_slice, plot_box_stereograms
@@ -63,7 +69,9 @@ if TYPE_CHECKING:
         plot_parameters,
         plot_quantity,
     )
-    from entrox.plots.style import new_axes, paper_style, save_figure
+    from entrox.plots.style import new_axes, paper_style, save_figure, save_formats
+    from entrox.plots.thermo import plot_barrier_map, plot_barrier_series, plot_nucleation_work
+    from entrox.plots.thermo_terms import plot_free_energy_terms, plot_frequencies, plot_spectrum
     from entrox.plots.vacancy import plot_vacancy_fractions, plot_vacancy_map
     from entrox.plots.weibull import plot_weibull, plot_weibull_of_best
 
@@ -180,76 +188,82 @@ _HOMES = {
         "plot_parameters",
         "plot_quantity",
     ),
-    "style": ("new_axes", "paper_style", "save_figure"),
+    "style": ("new_axes", "paper_style", "save_figure", "save_formats"),
     "weibull": ("plot_weibull", "plot_weibull_of_best"),
+    "thermo": ("plot_barrier_map", "plot_barrier_series", "plot_nucleation_work"),
+    "thermo_terms": ("plot_free_energy_terms", "plot_frequencies", "plot_spectrum"),
+    "rmc_course": ("plot_data_weights", "plot_site_distances"),
+    "glass_strain": ("plot_bond_rotation", "plot_shear_histogram", "plot_strain_slice"),
+    "pair_distribution": ("plot_coordination", "plot_powder_pattern", "plot_total_distribution"),
+    "bend": ("plot_bent_film",),
+    "bend_map": ("plot_strain_map",),
+    "bend_movie": ("write_bending_movie",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
 __all__ = [
-    "plot_set_fit",
-    "plot_box_partials",
-    "plot_run_histories",
-    "run_figures",
-    "analysis_figures",
     "BoxView",
-    "plot_mean_lengths",
-    "plot_site_classes",
-    "plot_angles",
-    "plot_valences",
-    "plot_box_slice",
-    "plot_box_in_space",
-    "plot_box_stereograms",
-    "write_rmc_page",
-    "plot_small_box_fit",
-    "plot_fit_and_residual",
-    "plot_correlation_functions",
-    "plot_beside_null",
-    "plot_close_up",
-    "plot_column_vectors",
-    "plot_vector_wheel",
-    "plot_cell_values",
-    "plot_class_map",
-    "plot_domain_map",
-    "plot_residual",
-    "plot_angle_rose",
-    "plot_gain",
-    "plot_image_correlation",
-    "plot_magnitudes",
-    "write_stem_figures",
-    "write_stem_page",
+    "analysis_figures",
     "new_axes",
     "paper_style",
     "plot_alloys",
+    "plot_angle_rose",
+    "plot_angles",
     "plot_applied_field",
+    "plot_barrier_map",
+    "plot_barrier_series",
+    "plot_bent_film",
+    "plot_beside_null",
     "plot_bond_environment",
+    "plot_bond_rotation",
     "plot_bond_splitting",
+    "plot_box_in_space",
+    "plot_box_partials",
+    "plot_box_slice",
+    "plot_box_stereograms",
     "plot_breakdown_against_distortion",
     "plot_breakdown_against_entropy",
     "plot_breakdown_against_x",
     "plot_calibration",
+    "plot_cell_values",
     "plot_channel",
     "plot_channel_in_space",
+    "plot_class_map",
+    "plot_close_up",
     "plot_cloud_field",
     "plot_clustering",
     "plot_coefficients",
+    "plot_column_vectors",
     "plot_conductivity",
+    "plot_coordination",
     "plot_correlation",
+    "plot_correlation_functions",
+    "plot_data_weights",
     "plot_descriptors",
     "plot_detector_map",
     "plot_dielectrics",
     "plot_displacement_histograms",
+    "plot_domain_map",
     "plot_electron_density",
     "plot_entropy_map",
     "plot_entropy_scan",
     "plot_family_map",
+    "plot_fit_and_residual",
+    "plot_free_energy_terms",
+    "plot_frequencies",
+    "plot_gain",
     "plot_hysteresis",
+    "plot_image_correlation",
     "plot_learning",
     "plot_local_field",
+    "plot_magnitudes",
     "plot_map_agreement",
     "plot_map_regression",
     "plot_map_slices",
     "plot_mass_spectrum",
+    "plot_mean_lengths",
     "plot_neighborhoods",
+    "plot_nucleation_work",
     "plot_pair_distributions",
     "plot_pair_order",
     "plot_paper_mode",
@@ -259,19 +273,36 @@ __all__ = [
     "plot_phase_shares",
     "plot_polar_map",
     "plot_polar_maps",
+    "plot_powder_pattern",
     "plot_quantity",
+    "plot_residual",
     "plot_run",
+    "plot_run_histories",
+    "plot_set_fit",
+    "plot_shear_histogram",
+    "plot_site_classes",
+    "plot_site_distances",
+    "plot_small_box_fit",
+    "plot_spectrum",
     "plot_stereogram",
     "plot_stereograms",
+    "plot_strain_map",
+    "plot_strain_slice",
     "plot_temperature_runs",
+    "plot_total_distribution",
     "plot_training",
     "plot_transitions",
     "plot_vacancy_fractions",
     "plot_vacancy_map",
+    "plot_valences",
+    "plot_vector_wheel",
     "plot_weibull",
     "plot_weibull_of_best",
     "plot_wells",
+    "run_figures",
     "save_figure",
+    "save_formats",
+    "write_bending_movie",
     "write_entropy_figures",
     "write_entropy_report",
     "write_figures",
@@ -279,6 +310,9 @@ __all__ = [
     "write_polar_figures",
     "write_polar_report_page",
     "write_report",
+    "write_rmc_page",
+    "write_stem_figures",
+    "write_stem_page",
 ]
 
 

@@ -11,12 +11,12 @@ from entrox.atomprobe import EntropyAnalysis
 from entrox.order import EntropyScan
 from entrox.plots.atomprobe import plot_entropy_map
 from entrox.plots.entropy_words import number_list
-from entrox.plots.figures import FORMATS
 from entrox.plots.labels import number_text
 from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
 from entrox.plots.pair_order import plot_pair_order
 from entrox.plots.paper_construction import plot_paper_mode
 from entrox.plots.report_figure import ReportFigure, write_report_figures
+from entrox.plots.style import FORMATS
 
 __all__ = ["possible_figures", "write_entropy_figures"]
 

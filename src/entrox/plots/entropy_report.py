@@ -34,6 +34,9 @@ from entrox.plots.tables import key_table, provenance_tables
 
 __all__ = ["write_entropy_report"]
 
+_Figures = Mapping[str, tuple[int, ReportFigure, str | Path | None]]
+"""Number of a figure, the figure, and the folder where it may be drawn already, by name."""
+
 METHOD = {
     "Entropy": (
         "S = &minus;&Sigma; x ln x with the fractions x of the species among the counted atoms, in R per mole of "
@@ -80,6 +83,7 @@ def write_entropy_report(
     source: str,
     settings: Mapping[str, Any] | None = None,
     provenance: Mapping[str, Any] | None = None,
+    figures: str | Path | None = None,
 ) -> Path:
     """Write the report of a local-entropy analysis.
 
@@ -95,6 +99,8 @@ def write_entropy_report(
         All settings of the run, how the file was read included; those of the analysis if not given.
     provenance
         What the run recorded about itself; the version of entrox alone if not given.
+    figures
+        Folder into which the figures of this analysis were written as SVG; drawn anew if None.
 
     Returns
     -------
@@ -108,7 +114,7 @@ def write_entropy_report(
         title=f"Local mixing entropy of {html.escape(Path(source).name)}",
         byline=_byline(analysis, record),
         brief=_brief(analysis),
-        sections=_sections(analysis),
+        sections=_sections(analysis, figures),
         notices=notices_html(analysis.notices),
         method="".join(f"<h3>{name}</h3><p>{words}</p>" for name, words in METHOD.items()),
         settings=key_table(used, missing="none"),
@@ -146,10 +152,10 @@ def _brief(analysis: EntropyAnalysis) -> str:
     return f'<p class="lead"><b>{unbroken_html(verdict_words(analysis.sume))}</b></p>{body}'
 
 
-def _sections(analysis: EntropyAnalysis) -> str:
-    figures = {item.name: (number, item) for number, item in enumerate(possible_figures(analysis), start=1)}
+def _sections(analysis: EntropyAnalysis, folder: str | Path | None) -> str:
+    figures = {item.name: (number, item, folder) for number, item in enumerate(possible_figures(analysis), start=1)}
     parts = [_section("entropy_scan", "Entropy against length", figures, _scan_tables(analysis))]
-    for name, (_, item) in figures.items():
+    for name, (_, item, _) in figures.items():
         if name.startswith("sublattice_"):
             parts.append(_section(name, item.heading, figures, ""))
     if analysis.sublattices or analysis.sublattice_entropy is not None:
@@ -173,7 +179,7 @@ def _sections(analysis: EntropyAnalysis) -> str:
     return "\n".join(parts)
 
 
-def _section(name: str, heading: str, figures: Mapping[str, tuple[int, ReportFigure]], below: str) -> str:
+def _section(name: str, heading: str, figures: _Figures, below: str) -> str:
     drawn = figure_html(*figures[name]) if name in figures else ""
     return f"<section><h2>{html.escape(heading)}</h2>{drawn}{below}</section>"
 

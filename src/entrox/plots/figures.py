@@ -18,12 +18,10 @@ from entrox.plots.study import (
     plot_descriptors,
     plot_parameters,
 )
-from entrox.plots.style import save_figure
+from entrox.plots.style import FORMATS, save_formats
 from entrox.plots.weibull import best_samples, plot_weibull_of_best
 
-__all__ = ["FORMATS", "write_figures"]
-
-FORMATS = ("png", "svg")
+__all__ = ["write_figures"]
 
 
 def write_figures(result: StudyResult, folder: str | Path, *, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
@@ -45,12 +43,12 @@ def write_figures(result: StudyResult, folder: str | Path, *, formats: tuple[str
     """
     target = Path(folder) / "figures"
     target.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     for name, draw in _possible_figures(result).items():
         axes = draw()
         figure = (axes if isinstance(axes, Axes) else axes[0]).get_figure(root=True)
         assert figure is not None
-        written += [save_figure(figure, target / f"{name}.{ending}") for ending in formats]
+        written += save_formats(figure, target, name, formats)
     return tuple(written)
 
 

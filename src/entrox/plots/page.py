@@ -46,9 +46,14 @@ def write_page(folder: str | Path, text: str) -> Path:
     return path
 
 
-def figure_html(number: int, item: ReportFigure, svg: bytes | None = None) -> str:
-    """Return a figure with its number and caption; it stands in the page itself, as SVG (drawn here if not given)."""
-    picture = base64.b64encode(svg_bytes(item.figure()) if svg is None else svg).decode("ascii")
+def figure_html(number: int, item: ReportFigure, figures: str | Path | None = None) -> str:
+    """Return a figure with its number and caption; it stands in the page itself, as SVG.
+
+    ``figures`` is a folder with the figures of this very result; one that is not there is drawn anew.
+    """
+    path = None if figures is None else Path(figures) / f"{item.name}.svg"
+    drawn = path.read_bytes() if path is not None and path.is_file() else svg_bytes(item.figure())
+    picture = base64.b64encode(drawn).decode("ascii")
     kind = ' class="narrow"' if item.narrow else ""
     return (
         f'<figure id="figure-{item.name}"><img{kind} alt="{html.escape(item.heading)}" '

@@ -10,7 +10,6 @@ from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from entrox.order.report.polar_analysis import PolarAnalysis
-from entrox.plots.figures import FORMATS
 from entrox.plots.polar import plot_displacement_histograms, plot_phase_shares, plot_polar_maps
 from entrox.plots.polar_curves import (
     plot_bond_environment,
@@ -20,6 +19,7 @@ from entrox.plots.polar_curves import (
 )
 from entrox.plots.report_figure import ReportFigure, write_report_figures
 from entrox.plots.stereogram import plot_stereograms
+from entrox.plots.style import FORMATS
 
 __all__ = ["polar_figures", "write_polar_figures"]
 

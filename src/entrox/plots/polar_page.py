@@ -46,6 +46,7 @@ def write_polar_report_page(
     *,
     source: str = "",
     provenance: Mapping[str, Any] | None = None,
+    figures: str | Path | None = None,
 ) -> Path:
     """Write the report of an analysis.
 
@@ -59,6 +60,8 @@ def write_polar_report_page(
         Where the frames came from.
     provenance
         What the run recorded about itself.
+    figures
+        Folder into which the figures of this analysis were written as SVG; drawn anew if None.
 
     Returns
     -------
@@ -71,7 +74,7 @@ def write_polar_report_page(
         _section("Displacements", _elements(analysis)),
         _section("Local phases [%]", _phases(analysis)) if report.phases else "",
         _section("Bonds [Å]", _bonds(analysis)) if report.bonds else "",
-        _figures(analysis),
+        _figures(analysis, figures),
         _section("Refused measures", plain_table(("Measure", "Why"), _escaped(analysis.refused.items())))
         if analysis.refused
         else "",
@@ -183,8 +186,8 @@ def _bonds(analysis: PolarAnalysis) -> str:
     return table
 
 
-def _figures(analysis: PolarAnalysis) -> str:
+def _figures(analysis: PolarAnalysis, figures: str | Path | None) -> str:
     return "\n".join(
-        f"<section><h2>{html.escape(item.heading)}</h2>{figure_html(number, item)}</section>"
+        f"<section><h2>{html.escape(item.heading)}</h2>{figure_html(number, item, figures)}</section>"
         for number, item in enumerate(polar_figures(analysis), start=1)
     )

@@ -9,8 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from entrox.plots.figures import FORMATS
-from entrox.plots.style import save_figure
+from entrox.plots.style import FORMATS, save_formats
 
 __all__ = ["ReportFigure", "figure_of", "write_report_figures"]
 
@@ -56,8 +55,8 @@ def write_report_figures(
     """Write figures into a folder, which is made if it does not exist; return the files in the order of the figures."""
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
-    written = []
+    written: list[Path] = []
     for item in figures:
         figure = item.figure()
-        written += [save_figure(figure, target / f"{item.name}.{ending}") for ending in formats]
+        written += save_formats(figure, target, item.name, formats)
     return tuple(written)

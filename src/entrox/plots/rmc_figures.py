@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from entrox.core import InputError
 from entrox.plots.report_figure import ReportFigure
 from entrox.plots.rmc import plot_box_partials, plot_run_histories, plot_set_fit
+from entrox.plots.rmc_course import plot_data_weights, plot_site_distances
 from entrox.plots.rmc_local import plot_angles, plot_mean_lengths, plot_site_classes, plot_valences
 from entrox.plots.rmc_maps import AXIS_NAMES, plot_box_in_space, plot_box_slice, plot_box_stereograms
 from entrox.scattering.data.forms import is_real_space
@@ -79,6 +80,17 @@ def run_figures(ensemble: RmcEnsemble) -> tuple[ReportFigure, ...]:
         found.append(
             ReportFigure("history", "Course of the runs", words, partial(plot_run_histories, runs), narrow=True)
         )
+    if any(item.perovskite for item in runs):
+        words = "An element that still spreads has not settled, whatever chi² does. Full lines: bond valence on."
+        draw = partial(plot_site_distances, runs)
+        found.append(ReportFigure("site_distances", "Distances from the sites", words, draw, narrow=True))
+    if ensemble.weights:
+        words = (
+            "Runs of one seed with data of other weight. What is level is held by the data; what falls was spread by "
+            "the entropy of the box; what is the same without data is that of the constraints. Open: bond valence off."
+        )
+        draw = partial(plot_data_weights, ensemble.weights)
+        found.append(ReportFigure("data_weights", "What the data hold", words, draw))
     analysis = ensemble.analysis
     if analysis is None:
         return tuple(found)

@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import InputError, check_integer
+from entrox.order.phases.stereographic import stereographic_density
 from entrox.plots.report_figure import figure_of
 from entrox.plots.stereogram import plot_stereogram
 from entrox.plots.style import (
@@ -36,6 +37,7 @@ __all__ = ["plot_box_in_space", "plot_box_slice", "plot_box_stereograms", "site_
 Floats = NDArray[np.float64]
 AXIS_NAMES = ("x", "y", "z")
 KEY_ANGSTROM = 0.2
+FEWEST_EXPECTED = 4.0
 SHOWN_CELLS = 12
 """Cells along one edge of a slice; of larger boxes a corner is shown."""
 
@@ -190,6 +192,14 @@ def _slice_key(axes: Axes, elements: Sequence[str], colors: dict[str, str], scal
     )  # fmt: skip
 
 
+def _largest_density(vectors: Floats, bins: int, pole_axes: ArrayLike | None) -> float:
+    """Highest density of the bins that enough random directions would fill; slivers at the rim would drown the rest."""
+    found = stereographic_density(vectors, "equal_angle", bins, axes=pole_axes)
+    expected = len(vectors) * found.solid_angle / (4.0 * np.pi)
+    filled = expected >= min(FEWEST_EXPECTED, float(expected.max()))
+    return max(float(np.nanmax(found.density[:, filled])), 1.0)
+
+
 def plot_box_stereograms(boxes: Sequence[BoxAnalysis], *, pole_axes: ArrayLike | None = None) -> list[Axes]:
     """Draw the directions of the A and of the B displacements of all boxes, both halves, equal angle.
 
@@ -207,7 +217,10 @@ def plot_box_stereograms(boxes: Sequence[BoxAnalysis], *, pole_axes: ArrayLike |
             # as many bins as the number of directions can fill
             bins = int(np.clip(np.sqrt(len(vectors)) / 3.0, 8, 40)) // 2 * 2
             pair = (panels[2 * number], panels[2 * number + 1])
-            plot_stereogram(vectors, "equal_angle", bins=bins, pole_axes=pole_axes, panels=pair)
+            plot_stereogram(
+                vectors, "equal_angle", bins=bins, pole_axes=pole_axes, panels=pair,
+                largest=_largest_density(vectors, bins, pole_axes),
+            )  # fmt: skip
             for axes in pair:
                 axes.set_title(f"{site}, {axes.get_title().removeprefix('equal angle, ')}", fontsize=6.5)
         letter_panels(panels)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from entrox.plots.figures import FORMATS
 from entrox.plots.labels import number_text, unbroken_html
 from entrox.plots.page import figure_html, fill_page, notices_html, write_page
 from entrox.plots.report_figure import ReportFigure, write_report_figures
+from entrox.plots.style import FORMATS
 from entrox.plots.tables import key_table, plain_table, provenance_tables
 
 __all__ = ["write_rmc_page"]
@@ -23,6 +23,10 @@ METHOD = {
     "What the data determine": (
         "Boxes of several seeds differ where the data do not decide. Boxes with and without the bond valence "
         "constraint differ by what that constraint puts in: it drives small cations off center by itself."
+    ),
+    "Weight of the data": (
+        "The entropy of a box grows with its atoms, chi² does not: large boxes at weight one are wider than the data "
+        "allow, although each point fits within its error. What is level over the weights is held by the data."
     ),
     "Thermal floor": (
         "The mean length of a displacement is never zero: uncorrelated Gaussian motion gives sqrt(8/pi) "
@@ -67,12 +71,13 @@ def write_rmc_page(
     sections = [
         _section("Fit", _fit(content.get("sets") or [])),
         _section("Mean lengths of the displacements [Å]", _lengths(content["mean_modulus_angstrom"])),
+        *(
+            _section(f"Mean lengths by weight of the data, bond valence {table['bond_valence']} [Å]", _weights(table))
+            for table in content.get("data_weights") or []
+        ),
         _section("Classes [%]", _classes(content["class_share_by_site"])),
         _section("Bond valence [e]", _valences(content.get("bond_valence"))),
-        *(
-            _section(item.heading, figure_html(number, item, (place / f"{item.name}.svg").read_bytes()))
-            for number, item in enumerate(figures, start=1)
-        ),
+        *(_section(item.heading, figure_html(number, item, place)) for number, item in enumerate(figures, start=1)),
     ]
     record = provenance or {}
     text = fill_page(
@@ -141,9 +146,29 @@ def _fit(sets: Sequence[Mapping[str, Any]]) -> str:
 
 def _lengths(table: Mapping[str, Mapping[str, Any]]) -> str:
     keys = ("mean", "spread", "thermal_floor", "shuffled", "bond_valence_off")
-    rows = [(html.escape(name), *(number_text(row[key], 3) for key in keys)) for name, row in table.items()]
-    headers = ("Element", "⟨|d|⟩", "spread", "thermal floor", "shuffled", "bond valence off")
+    rows = [
+        (html.escape(name), *(number_text(row[key], 3) for key in keys), _interval(row["interval_95"]))
+        for name, row in table.items()
+    ]
+    headers = ("Element", "⟨|d|⟩", "spread", "thermal floor", "shuffled", "bond valence off", "95 % of boxes")
     return plain_table(headers, rows) if rows else ""
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return number_text(None) if ends is None else f"{ends[0]:.3f} to {ends[1]:.3f}"
+
+
+def _weights(table: Mapping[str, Any]) -> str:
+    names, sets = list(table["mean_modulus_angstrom"]), list(table["chi2_per_point"])
+    rows = [
+        (
+            f"{weight:g}" if weight else "no data",
+            *(number_text(table["chi2_per_point"][name][k], 4) for name in sets),
+            *(number_text(table["mean_modulus_angstrom"][name][k], 3) for name in names),
+        )
+        for k, weight in enumerate(table["weights"])
+    ]
+    return plain_table(("Weight", *(f"chi²/point {html.escape(name)}" for name in sets), *names), rows)
 
 
 def _classes(table: Mapping[str, Mapping[str, Mapping[str, float | None]]]) -> str:
@@ -160,7 +185,8 @@ def _percent(value: float | None) -> str:
 
 
 def _valences(modes: Any) -> str:
-    rows = modes if isinstance(modes, list) else []
+    # boxes of files have one row, without a mode
+    rows = modes if isinstance(modes, list) else [{"mode": "", **modes}] if modes else []
     known = [item for item in rows if item["gii"] is not None]
     if not known:
         return ""

@@ -218,13 +218,14 @@ def plot_close_up(
     full = full_length(found) if full is None else full
     period = float(found.period_px.min())
     middle = np.median(found.position_px[found.good], axis=0)
-    half = 0.5 * cells * period
+    # columns of the kind lie whole cells from the middle: the edge passes between them
+    half = (0.5 * cells - 0.25) * period
     rows, width = micrograph.intensity.shape
     low = np.maximum(middle - half, -0.5)
     high = np.minimum(middle + half, [width - 0.5, rows - 0.5])
     extent = np.array([low[0], high[0], low[1], high[1]])
     inside = found.good & ((found.position_px > low) & (found.position_px < high)).all(axis=1)
-    magnified = 0.95 * period / full
+    magnified = 0.7 * period / full
     with paper_style():
         axes = picture_axes(extent)[0] if axes is None else axes
         draw_picture(axes, micrograph.intensity, dim=0.35)

@@ -13,15 +13,17 @@ from numpy.typing import NDArray
 from entrox.core import InputError
 from entrox.core.units import PICOMETER_PER_NANOMETER
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
+from entrox.microscopy.fit.column_model import model_image
+from entrox.microscopy.fit.noise import LEAST_VARIANCE
 from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.image_domains import image_domains
 from entrox.order.phases.projected_classes import projected_classes
-from entrox.plots.figures import FORMATS
 from entrox.plots.report_figure import ReportFigure, write_report_figures
 from entrox.plots.stem import plot_beside_null, plot_close_up, plot_column_vectors, plot_vector_wheel
 from entrox.plots.stem_curves import plot_angle_rose, plot_gain, plot_image_correlation, plot_magnitudes
 from entrox.plots.stem_maps import plot_cell_values, plot_class_map, plot_domain_map, plot_residual
 from entrox.plots.stem_picture import full_length, unit_of
+from entrox.plots.style import FORMATS
 
 __all__ = ["null_example", "stem_figures", "write_stem_figures"]
 
@@ -300,7 +302,8 @@ def _values(
 
 
 def _residual(analysis: StemAnalysis) -> Axes:
-    fit = analysis.fit
-    model = np.abs(analysis.analyzed.intensity - fit.residual)
-    noise = np.sqrt(np.maximum(fit.noise_gain * model + fit.read_noise**2, 1e-12 * np.nanmax(model) ** 2))
-    return plot_residual(fit.residual, noise, scale_pm=analysis.pixel_size_pm)
+    # drawn whole: between the patches of the fit one sees what it has no column for
+    fit, model = analysis.fit, model_image(analysis.fit)
+    variance = fit.noise_gain * (model - fit.noise_offset) + fit.read_noise**2
+    noise = np.sqrt(np.maximum(variance, LEAST_VARIANCE * np.nanmean(variance)))
+    return plot_residual(analysis.analyzed.intensity - model, noise, scale_pm=analysis.pixel_size_pm)

@@ -54,6 +54,7 @@ def write_stem_page(
     *,
     source: str = "",
     provenance: Mapping[str, Any] | None = None,
+    figures: str | Path | None = None,
 ) -> Path:
     """Write the report of an analysis.
 
@@ -69,6 +70,8 @@ def write_stem_page(
         Where the image came from.
     provenance
         What the run recorded about itself.
+    figures
+        Folder into which the figures of this analysis were written as SVG; drawn anew if None.
 
     Returns
     -------
@@ -80,7 +83,7 @@ def write_stem_page(
     sections = [
         _section("Displacements", _displacements(content)),
         _section("Projected classes [%]", _classes(content)),
-        _figures(analysis),
+        _figures(analysis, figures),
         _section("Refused", plain_table(("Part", "Why"), _escaped(analysis.refused.items())))
         if analysis.refused
         else "",
@@ -156,15 +159,15 @@ def _classes(content: Mapping[str, Any]) -> str:
                 _percent(row["chance"]), _percent(row["null"]),
             )
         )  # fmt: skip
-    return plain_table(("Class", "share", "95 % interval", "chance", "null field"), rows) if rows else ""
+    return plain_table(("Class", "share", "95 % interval (Wilson)", "chance", "null field"), rows) if rows else ""
 
 
 def _percent(value: float | None) -> str:
     return number_text(None if value is None else 100.0 * value, 3)
 
 
-def _figures(analysis: StemAnalysis) -> str:
+def _figures(analysis: StemAnalysis, figures: str | Path | None) -> str:
     return "\n".join(
-        f"<section><h2>{html.escape(item.heading)}</h2>{figure_html(number, item)}</section>"
+        f"<section><h2>{html.escape(item.heading)}</h2>{figure_html(number, item, figures)}</section>"
         for number, item in enumerate(stem_figures(analysis), start=1)
     )

@@ -6,6 +6,7 @@ The style holds inside ``paper_style()`` only; the global style of matplotlib is
 from __future__ import annotations
 
 import io
+import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 
 __all__ = [
+    "FORMATS",
     "FULL_WIDTH",
     "GUIDE_COLOR",
     "MILLIMETERS_PER_INCH",
@@ -32,10 +34,16 @@ __all__ = [
     "new_axes",
     "paper_style",
     "save_figure",
+    "save_formats",
     "space_panels",
     "svg_bytes",
 ]
 
+FORMATS = ("png", "svg")
+"""Formats of the figures of a run: one to look at, one to print."""
+PRINT_DPI = 300.0
+PNG_COMPRESSION = 4
+"""Effort of the PNG encoder: half the time of the usual 6, files 3 % larger."""
 SINGLE_WIDTH = 89.0
 """Width of one column of a journal [mm]."""
 FULL_WIDTH = 183.0
@@ -188,10 +196,34 @@ def svg_bytes(figure: Figure) -> bytes:
     return content.getvalue()
 
 
-def save_figure(figure: Figure, path: str | Path, *, dpi: float = 300.0) -> Path:
-    """Write a figure; the ending of ``path`` chooses the format, ``.png`` or ``.svg``. Same figure, same bytes."""
+def save_figure(figure: Figure, path: str | Path, *, dpi: float | None = None) -> Path:
+    """Write a figure; the ending of ``path`` chooses the format, ``.png`` or ``.svg``. Same figure, same bytes.
+
+    ``dpi`` are dots per inch: those of the environment variable ENTROX_FIGURE_DPI, else 300, if not given.
+    """
     path = Path(path)
+    if dpi is None:
+        dpi = float(os.environ.get("ENTROX_FIGURE_DPI", PRINT_DPI))
     with paper_style():
-        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": "entrox"}
-        figure.savefig(path, dpi=dpi, metadata=metadata)
+        if path.suffix == ".svg":
+            figure.savefig(path, dpi=dpi, metadata={"Date": None})
+        else:
+            options = {"compress_level": PNG_COMPRESSION} if path.suffix == ".png" else {}
+            figure.savefig(path, dpi=dpi, metadata={"Software": "entrox"}, pil_kwargs=options)
     return path
+
+
+def save_formats(figure: Figure, folder: str | Path, name: str, formats: Sequence[str] = FORMATS) -> tuple[Path, ...]:
+    """Write a figure in several formats; return the files.
+
+    The panels are arranged once, for the first format: that is half of the time of a small figure.
+    """
+    engine = figure.get_layout_engine()
+    written = []
+    try:
+        for ending in formats:
+            written.append(save_figure(figure, Path(folder) / f"{name}.{ending}"))
+            figure.set_layout_engine("none")
+    finally:
+        figure.set_layout_engine(engine)
+    return tuple(written)

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
     from entrox.scattering.run.analyze import RmcAnalysis, analyze_rmc
     from entrox.scattering.run.box_analysis import thermal_floor
     from entrox.scattering.run.box_files import write_box, write_boxes
+    from entrox.scattering.run.data_weights import WeightComparison, compare_data_weights, with_data_weight
     from entrox.scattering.run.ensemble import RmcEnsemble, ensemble_of, resume_ensemble, run_ensemble
+    from entrox.scattering.run.length_interval import length_intervals
     from entrox.scattering.run.refine import run_rmc
     from entrox.scattering.run.rmc_record import analysis_record, rmc_record
     from entrox.scattering.run.rmc_result import RmcResult
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
     from entrox.scattering.terms.coordination import coordination_numbers
 
 _HOMES = {
+    "run.length_interval": ("length_intervals",),
+    "run.data_weights": ("WeightComparison", "compare_data_weights", "with_data_weight"),
     "data.correlation": ("convert_correlation",),
     "data.correlation_data": ("CorrelationData",),
     "data.data_files": (
@@ -207,6 +211,7 @@ __all__ = [
     "Sample",
     "SetOperator",
     "SmallBoxFit",
+    "WeightComparison",
     "advance",
     "analysis_record",
     "analyze_rmc",
@@ -217,6 +222,7 @@ __all__ = [
     "check_closest_approach",
     "check_hold_out",
     "check_limits",
+    "compare_data_weights",
     "convert_correlation",
     "convolve_with_box",
     "coordination_numbers",
@@ -238,6 +244,7 @@ __all__ = [
     "initial_state",
     "instability_index",
     "largest_fitted_r",
+    "length_intervals",
     "limits_of",
     "mala",
     "narrowest_block",
@@ -266,6 +273,7 @@ __all__ = [
     "total_from_partials",
     "virtual_data",
     "weighted_histogram",
+    "with_data_weight",
     "write_box",
     "write_boxes",
     "write_correlation",

@@ -4,11 +4,14 @@ Structures are always ``ase.Atoms``; lengths in angstrom.
 """
 
 from entrox.structure.arrangements import build_arrangements
+from entrox.structure.aurivillius import build_bismuth_titanate
 from entrox.structure.deepmd_npy import deepmd_systems, read_deepmd_npy
 from entrox.structure.extended_xyz import read_extended_xyz
 from entrox.structure.frames import FRAME_FORMS, frame_form, read_frames
+from entrox.structure.glasses import build_amorphous_start
 from entrox.structure.lammps_data import read_lammps_data
 from entrox.structure.lammps_dump import read_lammps_dump
+from entrox.structure.mosaic import build_mosaic
 from entrox.structure.notices import StructureNotice
 from entrox.structure.occupation import occupy_sites, site_counts, species_on_sites, unlike_fraction
 from entrox.structure.perovskite import build_perovskite
@@ -21,7 +24,10 @@ __all__ = [
     "QuasirandomSites",
     "SiteShells",
     "StructureNotice",
+    "build_amorphous_start",
     "build_arrangements",
+    "build_bismuth_titanate",
+    "build_mosaic",
     "build_perovskite",
     "deepmd_systems",
     "frame_form",

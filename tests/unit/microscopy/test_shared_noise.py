@@ -43,7 +43,16 @@ def shaken_maps() -> list[DisplacementMap]:
         position = fit.position_px + rng.normal(size=fit.position_px.shape) * np.sqrt(fit.covariance_px2[:, :1, 0])
         position[:, 0] += rng.normal(0.0, JITTER.sigma_px, len(weights)) @ weights
         shaken = replace(fit, position_px=position)
-        maps.append(with_row_jitter(column_displacements(shaken, sublattices), fit, JITTER))
+        vectors = column_displacements(shaken, sublattices)
+        if not maps:
+            # what rows do to vectors does not depend on where noise has moved them
+            known = with_row_jitter(vectors, fit, JITTER)
+        maps.append(
+            replace(
+                vectors, jitter_covariance_px2=known.jitter_covariance_px2, offset_cells=known.offset_cells,
+                offset_covariance_px2=known.offset_covariance_px2,
+            )
+        )  # fmt: skip
     return maps
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from entrox.core import InputError
+from entrox.microscopy.simulation.fields import domain_field
 from entrox.microscopy.simulation.perovskite_columns import perovskite_columns
 from entrox.microscopy.vectors.displacement import column_displacements
 from entrox.microscopy.vectors.displacement_map import DisplacementMap
@@ -40,7 +41,7 @@ def test_a_zero_field_escapes_weak_as_often_as_noise_of_three_sigma(zero_field: 
     share = strong_vectors(zero_field, 3.0).mean()
     # neighbors share columns; their escapes are still nearly independent
     assert share == pytest.approx(np.exp(-4.5), abs=4 * np.sqrt(0.0111 / zero_field.n_good))
-    found = vector_classes(zero_field, np.random.default_rng(0))
+    found = vector_classes(zero_field)
     assert found.chance[0] == pytest.approx(1 - np.exp(-4.5))
     assert found.shares.sum() == pytest.approx(1.0)
     assert found.shares[0] == pytest.approx(1.0 - share)
@@ -60,7 +61,7 @@ def test_the_mean_length_of_a_zero_field_is_that_of_rayleigh(zero_field: Displac
 
 
 def test_directions_of_a_zero_field_are_isotropic(zero_field: DisplacementMap) -> None:
-    found = vector_classes(zero_field, np.random.default_rng(0), significance=1e-6)
+    found = vector_classes(zero_field, significance=1e-6)
     assert found.shares[1:] == pytest.approx([0.5, 0.5], abs=4 * 0.5 / np.sqrt(zero_field.n_good))
     assert (found.intervals[1:, 0] < found.shares[1:]).all()
     assert (found.intervals[1:, 1] > found.shares[1:]).all()
@@ -112,7 +113,7 @@ def test_angles_are_counted_from_the_axes_of_the_crystal() -> None:
     assert np.nanmean(found.angle_deg) == pytest.approx(0.0, abs=1.5)
     assert found.density.argmax() == 0
     assert found.density.mean() == pytest.approx(1.0)
-    classes = vector_classes(vectors, np.random.default_rng(0))
+    classes = vector_classes(vectors)
     assert classes.classes == ("weak", "<10>", "<11>")
     assert classes.shares[1] > 0.95
     assert (classes.flip_probability[classes.labels == 1] < 0.5).all()
@@ -140,6 +141,48 @@ def test_blocks_are_two_correlation_lengths_wide() -> None:
     flag = np.ones(len(vectors.flag), dtype=int)
     with pytest.raises(InputError, match="no vector"):
         magnitude_distribution(replace(vectors, flag=flag), np.random.default_rng(0))
+
+
+def bare_map(vectors_px: np.ndarray, sigma_px: float, rng: np.random.Generator) -> DisplacementMap:
+    """Vectors of a square grid with independent noise, no columns behind them."""
+    n = len(vectors_px)
+    cell = np.stack(np.meshgrid(np.arange(n), np.arange(n), indexing="ij"), axis=-1).reshape(-1, 2)
+    noise = sigma_px * rng.normal(size=(n * n, 2))
+    return DisplacementMap(
+        site="B", reference="cation", column=np.arange(n * n), cell=cell, position_px=40.0 * cell,
+        vector_px=vectors_px.reshape(-1, 2) + noise, flag=np.zeros(n * n, dtype=int), axes=np.eye(2),
+        covariance_px2=np.broadcast_to(sigma_px**2 * np.eye(2), (n * n, 2, 2)).copy(), period_px=np.full(2, 40.0),
+    )  # fmt: skip
+
+
+def test_intervals_of_shares_cover_as_often_as_they_say_in_domains_too() -> None:
+    n, edge, trials = 40, 6, 200
+    inside, worth, shares = 0, [], []
+    for seed in range(trials):
+        rng = np.random.default_rng(seed)
+        start = rng.integers(0, edge, 2)
+        field = domain_field((n + edge, n + edge), 1.5, edge, rng)[start[0] : start[0] + n, start[1] : start[1] + n]
+        vectors = bare_map(field, 0.2, rng)
+        # the 1/e length of square domains is 0.56 of their edge
+        found = vector_classes(vectors, correlation_length_px=0.56 * edge * 40.0)
+        low, high = found.intervals[1]
+        inside += low < 0.5 * (1.0 - found.shares[0]) < high
+        worth.append(found.effective_number[1])
+        shares.append(found.shares[1])
+    # as many independent vectors would scatter as the shares do from image to image
+    assert np.mean(1.0 / np.array(worth)) == pytest.approx(np.var(shares) / 0.25, rel=0.25)
+    assert np.median(worth) < 0.1 * n**2
+    # 95 %, known to two; blocks of twice the length alone reach 84 %
+    assert inside / trials > 0.91
+
+
+def test_a_class_without_vectors_has_an_upper_limit() -> None:
+    rng = np.random.default_rng(3)
+    found = vector_classes(bare_map(np.broadcast_to([1.0, 0.0], (12, 12, 2)), 0.05, rng))
+    assert found.shares.tolist() == [0.0, 1.0, 0.0]
+    assert found.intervals[0, 0] == 0.0
+    assert 0.0 < found.intervals[0, 1] < 0.4
+    assert found.intervals[1, 1] == 1.0
 
 
 def test_intervals_of_a_correlated_field_are_wider_with_wider_blocks() -> None:

@@ -226,7 +226,8 @@ def test_spectrum_without_ranges_names_its_peaks():
         plot_mass_spectrum(empty)
 
 
-def test_all_figures_are_written_twice_and_the_same_figure_gives_the_same_bytes(clustered, tmp_path):
+def test_all_figures_are_written_twice_and_the_same_figure_gives_the_same_bytes(clustered, tmp_path, monkeypatch):
+    monkeypatch.delenv("ENTROX_FIGURE_DPI", raising=False)
     files = write_entropy_figures(clustered, tmp_path)
     names = {"entropy_scan", "neighborhoods", "pair_order", "entropy_map", "paper_mode"}
     assert {path.name for path in files} == {f"{name}.{kind}" for name in names for kind in ("png", "svg")}

@@ -8,11 +8,13 @@ import pytest
 from entrox.core import InputError
 from entrox.plots.report_figure import figure_of
 from entrox.plots.rmc import plot_box_partials, plot_set_fit
+from entrox.plots.rmc_course import plot_data_weights
 from entrox.plots.rmc_figures import BoxView, analysis_figures
 from entrox.plots.rmc_local import plot_angles, plot_mean_lengths, plot_site_classes, plot_valences
 from entrox.plots.rmc_maps import plot_box_in_space, plot_box_slice, plot_box_stereograms, site_vectors
 from entrox.scattering.data.virtual_data import displaced_box
 from entrox.scattering.run.analyze import RmcAnalysis, analyze_rmc
+from entrox.scattering.run.data_weights import WeightComparison
 from entrox.scattering.run.rmc_result import SetFit
 from entrox.structure.perovskite import build_perovskite
 
@@ -74,9 +76,38 @@ def test_unseen_pairs_are_named_with_their_weight(analysis):
     assert any(text.startswith("Ba\N{EN DASH}Ti") and "\N{MINUS SIGN}7.2 %" in text for text in labels)
 
 
-def test_boxes_of_files_have_no_bond_valences_to_draw(analysis):
+def test_boxes_of_files_have_their_bond_valences(analysis):
+    assert len(plot_valences(analysis)) == 3
+    found = analysis.valence
+    assert found.elements == ("Ba", "O", "Ti")
+    # 2.763 and 3.639 in the rigid cube of 4.0 angstrom; the convex exponential adds to both once atoms move
+    assert 2.76 < found.mean_e[0] < 2.85
+    assert 3.7 < found.mean_e[2] < 4.1
+
+
+def test_elements_without_parameters_leave_no_bond_valences_to_draw():
+    found = analyze_rmc(build_perovskite("Ba", "Ru", (3, 3, 3), 4.0))
+    assert any("no bond valence sums" in note and "Ru" in note for note in found.warnings)
     with pytest.raises(InputError, match="no bond valence"):
-        plot_valences(analysis)
+        plot_valences(found)
+
+
+def weights(*, on: bool) -> WeightComparison:
+    return WeightComparison(
+        bond_valence_on=on, elements=("Sn", "Ti"), set_names=("G",), weights=np.array([0.0, 1.0, 16.0]),
+        mean_modulus_angstrom=np.array([[0.31, 0.33], [0.35, 0.19], [0.19, 0.15]]),
+        mean_modulus_error_angstrom=np.full((3, 2), 0.005), chi2_per_point=np.array([[np.nan], [1.03], [0.98]]),
+        converged=(True, True, True),
+    )  # fmt: skip
+
+
+def test_lengths_by_weight_join_those_with_data_alone():
+    axes = plot_data_weights([weights(on=True), weights(on=False)])
+    assert [item.get_text() for item in axes.get_xticklabels()] == ["no data", "1", "16"]
+    joined = [line for line in axes.get_lines() if line.get_linestyle() != "None" and len(line.get_xdata()) == 2]
+    assert [list(line.get_ydata()) for line in joined[:2]] == [[0.35, 0.19], [0.19, 0.15]]
+    with pytest.raises(InputError, match="nothing to compare"):
+        plot_data_weights([])
 
 
 def test_slice_holds_the_cations_of_one_layer(analysis):

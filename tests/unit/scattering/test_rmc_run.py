@@ -242,6 +242,28 @@ def test_an_identity_is_plain_data(settings, tmp_path):
     assert differing_keys(identity, identity | {"seed": 8}) == ("seed",)
 
 
+def test_a_weight_sharpens_the_acceptance_as_smaller_errors_would(settings):
+    rows = [item.model_dump() | {"sigma": 0.01} for item in settings.data]
+    stated = settings.replaced(data=rows, run={"moves_per_atom": 3, "data_weight": 4.0})
+    heavy = run_rmc(stated, seed=7)
+    halved = [row | {"sigma": 0.005} for row in rows]
+    same = run_rmc(settings.replaced(data=halved, run={"moves_per_atom": 3}), seed=7)
+    np.testing.assert_allclose(heavy.positions_angstrom, same.positions_angstrom, atol=1e-12)
+    # but chi^2 is that of the stated errors
+    assert heavy.sets[0].sigma == pytest.approx(0.01)
+    assert heavy.chi2_per_point == pytest.approx(same.chi2_per_point / 4.0)
+    assert heavy.history.cost[-1, :2] == pytest.approx([item.chi2 for item in heavy.sets])
+    assert heavy.history.cost[-1, -1] == pytest.approx(heavy.history.cost[-1, :-1].sum())
+
+
+def test_the_course_of_a_run_holds_the_distances_from_the_sites(whole):
+    away = np.asarray(whole.positions_angstrom) - np.asarray(whole.sites_angstrom)
+    away = away - away.mean(axis=0)
+    last = dict(zip(whole.history.elements, whole.history.site_variance_angstrom2[-1], strict=True))
+    for name, value in last.items():
+        assert value == pytest.approx((away[np.array(whole.species) == name] ** 2).mean())
+
+
 @pytest.fixture(scope="module")
 def ensemble(settings, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ensemble") / "run"

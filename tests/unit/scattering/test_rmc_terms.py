@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from entrox.core import InputError
+from entrox.scattering.data.virtual_data import displaced_box
 from entrox.scattering.engine.advance import advance, initial_state
 from entrox.scattering.engine.cost import running_terms
 from entrox.scattering.engine.element_sensitivity import element_sensitivity
 from entrox.scattering.engine.gradient import _placed, _spline, cost_gradient, descent
 from entrox.scattering.engine.pair_gradient._kernels import pair_energy
 from entrox.scattering.operators.bins import Bins
+from entrox.scattering.run.box_valence import sums_of_box
 from entrox.scattering.terms.bond_valence import bond_valence_sums, bond_valence_term, instability_index
+from entrox.scattering.terms.bond_valence_sets import BOND_VALENCE_SETS, BOND_VALENCE_SOURCES, FORMAL_CHARGES
 from entrox.scattering.terms.closest_approach import check_closest_approach, repair, too_close_pairs
 from entrox.scattering.terms.constraint_terms import CoordinationTerm
 from entrox.scattering.terms.coordination import coordination_numbers
+from entrox.structure.perovskite import build_perovskite
 from scattering_problems import LENGTHS, perovskite, problem_of
 
 ELEMENTS = tuple(LENGTHS)
@@ -48,6 +52,42 @@ def test_valences_of_anions_are_those_of_the_cations_they_bind():
     term = bond_valence_term(ELEMENTS)
     sums = bond_valence_sums(places, species, cell, ELEMENTS, term, sites=sites, grid=(3, 3, 3), site_kind=kind)
     assert sums[species == 4].sum() == pytest.approx(sums[species != 4].sum(), rel=1e-12)
+
+
+def test_sums_of_a_box_from_a_file_do_not_depend_on_where_it_is_cut():
+    rng = np.random.default_rng(6)
+    box = displaced_box(build_perovskite("Ba", "Ti", (3, 3, 3), 4.0), {"Ti": 0.1}, 0.004, rng)
+    sums, index = sums_of_box(box, {})
+    cut = box.copy()
+    cut.positions += [1.3, 2.1, 0.4]
+    cut.wrap()
+    moved, same = sums_of_box(cut, {})
+    np.testing.assert_allclose(moved, sums, rtol=1e-9)
+    assert same == pytest.approx(index)
+    # by hand: the six nearest anions of the first titanium
+    titanium = box.symbols.search("Ti")[0]
+    oxygen = box.symbols.search("O")
+    bonds = np.sort(box.get_distances(titanium, oxygen, mic=True))[:6]
+    assert sums[titanium] == pytest.approx(np.exp((1.815 - bonds) / 0.37).sum(), rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["classic", "refit"])
+def test_every_parameter_of_a_bond_has_its_source_and_charge(name):
+    assert set(BOND_VALENCE_SETS[name]) == set(BOND_VALENCE_SOURCES[name])
+    assert set(BOND_VALENCE_SETS[name]) <= set(FORMAL_CHARGES)
+    for element, (r0, b) in BOND_VALENCE_SETS[name].items():
+        assert 1.5 < r0 < 2.4, element
+        assert 0.2 < b < 0.5, element
+
+
+@pytest.mark.parametrize(("element", "anions"), [("Ba", 12), ("Sr", 12), ("Pb", 12), ("Ti", 6), ("Zr", 6), ("Nb", 6)])
+def test_both_sets_give_an_ion_nearly_the_same_mean_bond(element, anions):
+    """Where every bond has an equal part of the charge; sums of the same length differ much more."""
+    lengths = [
+        r0 - b * np.log(FORMAL_CHARGES[element] / anions)
+        for r0, b in (BOND_VALENCE_SETS[name][element] for name in ("classic", "refit"))
+    ]
+    assert lengths[0] == pytest.approx(lengths[1], abs=0.06)
 
 
 def test_instability_is_the_root_mean_square_of_the_valence_error():

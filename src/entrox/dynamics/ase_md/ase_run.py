@@ -25,10 +25,12 @@ from entrox.dynamics.ase_md.extended_system import (
     conserved_energy,
     initial_state,
 )
+from entrox.dynamics.ase_md.langevin import Langevin
+from entrox.dynamics.ase_md.stretch import Stretch
 from entrox.dynamics.electric.field_force import full_field_forces
 from entrox.dynamics.engine import HOT_FACTOR
 from entrox.dynamics.force_deviation import force_deviation
-from entrox.dynamics.protocols import FEMTOSECONDS_PER_PS, MdProtocol, Stage
+from entrox.dynamics.protocols import FEMTOSECONDS_PER_PS, Guard, MdProtocol, Stage
 from entrox.dynamics.runs.frames import FRAMES, cut_frames, write_frame
 from entrox.dynamics.runs.thermo_rows import (
     DEVIATION,
@@ -87,10 +89,15 @@ class AseRun:
             kt=1.0,
             pressure=protocol.pressure_bar * EV_PER_ANGSTROM3_PER_BAR,
         )
+        if protocol.langevin_per_fs is not None:
+            bath = Langevin(friction=protocol.langevin_per_fs / fs, seed=seed)
+            self._settings = replace(self._settings, langevin=bath)
         drive = protocol.field
         self._field_forces = None if drive is None else full_field_forces(atoms, drive)
+        self._first_energy_ev: float | None = None
         self._state: MdState | None = None
         self._calculator: Calculator | None = None
+        self._cpu_before_s = 0.0
         self._frames: IO[bytes] | None = None
         self._rows: list[ThermoRows] = []
         self._deviations: tuple[list[int], list[float]] = ([], [])
@@ -102,17 +109,19 @@ class AseRun:
 
     @property
     def other_cpu_s(self) -> float:
-        """Processor time of a calculator in another process."""
-        return float(getattr(self._calculator, "cpu_s", 0.0))
+        """Processor time that a calculator in another process has taken for this run."""
+        return float(getattr(self._calculator, "cpu_s", 0.0)) - self._cpu_before_s
 
     def begin(self, calculator: Calculator, *, resume: bool) -> None:
         """Start, or go on from the checkpoint."""
         self._calculator = self._work.calc = calculator
+        self._cpu_before_s = float(getattr(calculator, "cpu_s", 0.0))
         state = self._read_checkpoint() if resume else None
         if state is None:
             (self.folder / CHECKPOINT).unlink(missing_ok=True)
             momenta = starting_momenta(self._start, self.protocol, self._seed)
             state = initial_state(self._start.positions, momenta, self._start.cell.array, self._forces)
+            self._first_energy_ev = state.forces.energy
         self._state = state
         self._cut_files(state.step if state.step > 0 else -1)
         self._frames = (self.folder / FRAMES).open("ab")
@@ -165,7 +174,11 @@ class AseRun:
 
     def _step_settings(self, stage: Stage, n_done: int) -> StepSettings:
         temperature = stage.start_k + (stage.end_k - stage.start_k) * n_done / stage.n_steps
-        return replace(self._settings.at_temperature(temperature), ensemble=stage.ensemble)
+        settings = replace(self._settings.at_temperature(temperature), ensemble=stage.ensemble)
+        if self.protocol.pull is None or stage.strain_rate_per_ps == 0.0:
+            return settings
+        before, after = (1.0 + stage.strain_rate_per_ps * self._time_ps(n) for n in (max(n_done - 1, 0), n_done))
+        return replace(settings, stretch=Stretch(self.protocol.pull.axis, self.protocol.pull.lateral, after / before))
 
     def _forces(self, step: int, positions: Floats, cell: Floats) -> Forces:
         if not (np.isfinite(positions).all() and np.isfinite(cell).all()):
@@ -193,6 +206,8 @@ class AseRun:
         try:
             return np.asarray(self._work.get_stress(voigt=False) * self._work.get_volume())
         except PropertyNotImplementedError:
+            if self.protocol.pull is not None:
+                raise InputError("stretching needs the stress, which this force field does not give.") from None
             if any(stage.ensemble == "npt" for stage in self._stages):
                 raise InputError(
                     "constant pressure needs the stress, which this force field does not give; use constant volume "
@@ -224,8 +239,30 @@ class AseRun:
 
     def _check_temperature(self, state: MdState) -> None:
         temperature = temperature_of(self._settings.masses[:, 0], state.momenta)
-        if not temperature <= HOT_FACTOR * self.protocol.highest_k:
+        guard = self.protocol.guard
+        hottest = HOT_FACTOR * self.protocol.highest_k if guard is None else guard.hottest_k
+        if not temperature <= hottest:
             raise RunawayError(f"temperature of {temperature:.6g} K at step {state.step}")
+        if guard is not None:
+            self._check_energy(state, guard)
+
+    def _check_energy(self, state: MdState, guard: Guard) -> None:
+        first = self._first_energy_ev
+        if first is None:
+            return
+        change = (state.forces.energy - first) / len(self._start)
+        if not abs(change) <= guard.energy_change_ev_per_atom:
+            raise RunawayError(f"energy changed by {change:.4g} eV per atom at step {state.step}")
+
+    def _check_distances(self, step: int) -> None:
+        guard = self.protocol.guard
+        if guard is None or guard.closest_angstrom <= 0.0:
+            return
+        from ase.neighborlist import neighbor_list
+
+        near = neighbor_list("d", self._work, guard.closest_angstrom)
+        if len(near):
+            raise RunawayError(f"two atoms {near.min():.4g} angstrom apart at step {step}")
 
     def _time_ps(self, step: int) -> float:
         return step * self.protocol.timestep_fs / FEMTOSECONDS_PER_PS
@@ -239,6 +276,7 @@ class AseRun:
         if step % protocol.frame_every == 0 and self._frames is not None:
             self._work.set_momenta(self._present.momenta)
             write_frame(self._frames, self._work, step, self._time_ps(step))
+            self._check_distances(step)
         committee = getattr(self._calculator, "committee_forces", None)
         if committee is not None and step % protocol.deviation_every == 0:
             self._deviations[0].append(step)
@@ -298,6 +336,7 @@ class AseRun:
                 barostat=np.stack([state.barostat.place, state.barostat.momentum]),
                 energies=[state.forces.energy, state.forces.field_energy], forces=state.forces.forces,
                 strain_derivative=np.empty(0) if derivative is None else derivative,
+                bath=[state.bath_energy, np.nan if self._first_energy_ev is None else self._first_energy_ev],
             )  # fmt: skip
         temporary.replace(path)
 
@@ -310,10 +349,14 @@ class AseRun:
                 kept: dict[str, Any] = {name: found[name] for name in found.files}
             derivative = kept["strain_derivative"] if kept["strain_derivative"].size else None
             energy, field_energy = kept["energies"].tolist()
+            # a checkpoint without them is that of a run without a Langevin thermostat
+            bath_energy, first = kept["bath"].tolist() if "bath" in kept else (0.0, np.nan)
+            self._first_energy_ev = None if np.isnan(first) else first
             return MdState(
                 step=int(kept["step"]), positions=kept["positions"], momenta=kept["momenta"], cell=kept["cell"],
                 cell_momentum=kept["cell_momentum"], thermostat=Chain(*kept["thermostat"]),
                 barostat=Chain(*kept["barostat"]), forces=Forces(energy, kept["forces"], derivative, field_energy),
+                bath_energy=bath_energy,
             )  # fmt: skip
         except (OSError, ValueError, KeyError) as error:
             raise FormatError(f"not a checkpoint of this engine: {error!r}", path=path) from error

@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 from scipy.special import exprel
 
 from entrox.core.units import BOLTZMANN_EV_PER_K
+from entrox.dynamics.ase_md.langevin import Langevin
+from entrox.dynamics.ase_md.stretch import Stretch
 
 __all__ = ["Chain", "Forces", "MdState", "StepSettings", "advance", "conserved_energy", "initial_state"]
 
@@ -69,6 +71,8 @@ class MdState:
     thermostat: Chain
     barostat: Chain
     forces: Forces
+    bath_energy: float = 0.0
+    """Energy that a Langevin thermostat has given."""
 
     @property
     def volume(self) -> float:
@@ -90,6 +94,10 @@ class StepSettings:
         Times.
     kt, pressure
         Temperature as an energy, and pressure [eV/angstrom3].
+    langevin
+        Thermostat in place of the chain; None for the chain.
+    stretch
+        Imposed motion of the cell; None without one.
     """
 
     ensemble: str
@@ -99,6 +107,13 @@ class StepSettings:
     barostat_time: float
     kt: float
     pressure: float
+    langevin: Langevin | None = None
+    stretch: Stretch | None = None
+
+    @property
+    def moving_cell(self) -> bool:
+        """Whether the cell moves."""
+        return self.ensemble == "npt" or self.stretch is not None
 
     @property
     def freedom(self) -> int:
@@ -136,6 +151,9 @@ def initial_state(positions: Floats, momenta: Floats, cell: Floats, law: ForceLa
 def advance(state: MdState, settings: StepSettings, law: ForceLaw) -> MdState:
     """Return the state one time step later; forces are asked for once."""
     half = settings.timestep / 2.0
+    if settings.stretch is not None:
+        imposed = settings.stretch.imposed(state.cell_momentum, settings.cell_mass, settings.timestep)
+        state = replace(state, cell_momentum=imposed)
     state = _move_chains(state, settings, half)
     cell_momentum = _pushed_cell(state, settings, half)
     momenta = _pushed(state.momenta, state.forces.forces, cell_momentum, settings, half)
@@ -157,6 +175,8 @@ def conserved_energy(state: MdState, settings: StepSettings) -> float:
     energy = state.forces.energy + state.forces.field_energy + kinetic
     if settings.ensemble == "nve":
         return energy
+    if settings.langevin is not None:
+        return energy - state.bath_energy
     energy += _chain_energy(state.thermostat, settings.freedom, settings.kt, settings.thermostat_time)
     if settings.ensemble == "npt":
         energy += float((state.cell_momentum**2).sum()) / (2.0 * settings.cell_mass)
@@ -180,6 +200,11 @@ def _move_chains(state: MdState, settings: StepSettings, time: float, *, barosta
     """Return the state after the chains have acted on the momenta of atoms and cell."""
     if settings.ensemble == "nve":
         return state
+    if settings.langevin is not None:
+        # the first half of a step is named by the step before it, so that no draw serves twice
+        number = 2 * state.step + (1 if barostat_first else 0)
+        momenta, given = settings.langevin.kicked(state.momenta, settings.masses, settings.kt, time, number)
+        return replace(state, momenta=momenta, bath_energy=state.bath_energy + given)
     if settings.ensemble == "npt" and barostat_first:
         state = _act_on_cell(state, settings, time)
     twice = float((state.momenta**2 / settings.masses).sum())
@@ -231,20 +256,24 @@ def _pull_link(
 
 def _pushed(momenta: Floats, forces: Floats, cell_momentum: Floats, settings: StepSettings, time: float) -> Floats:
     """Return momenta after a time under constant forces and strain rate."""
-    if settings.ensemble != "npt":
+    if not settings.moving_cell:
         return np.asarray(momenta + time * forces)
     values, axes = np.linalg.eigh(cell_momentum)
-    rate = (values + values.sum() / settings.freedom) / settings.cell_mass
+    # the term of the trace belongs to a cell that moves by itself; an imposed motion does the work of the stress alone
+    trace = values.sum() / settings.freedom if settings.stretch is None else 0.0
+    rate = (values + trace) / settings.cell_mass
     pushed = (momenta @ axes) * np.exp(-rate * time) + time * (forces @ axes) * exprel(-rate * time)
     return np.asarray(pushed @ axes.T)
 
 
 def _pushed_cell(state: MdState, settings: StepSettings, time: float) -> Floats:
     """Return the momentum of the cell after a time under the difference of inner and outer pressure."""
-    if settings.ensemble != "npt" or state.forces.strain_derivative is None:
+    if not settings.moving_cell or state.forces.strain_derivative is None:
         return state.cell_momentum
     kinetic = state.momenta.T @ (state.momenta / settings.masses)
     inner = kinetic - state.forces.strain_derivative
+    if settings.stretch is not None:
+        return settings.stretch.followed(state.cell_momentum, inner, time, settings.barostat_time)
     outer = (settings.pressure * state.volume - np.trace(kinetic) / settings.freedom) * np.eye(3)
     return np.asarray(state.cell_momentum + time * (inner - outer))
 
@@ -252,7 +281,7 @@ def _pushed_cell(state: MdState, settings: StepSettings, time: float) -> Floats:
 def _moved(state: MdState, momenta: Floats, cell_momentum: Floats, settings: StepSettings) -> tuple[Floats, Floats]:
     """Return positions and cell after a time step of constant momenta and strain rate."""
     time, velocities = settings.timestep, momenta / settings.masses
-    if settings.ensemble != "npt":
+    if not settings.moving_cell:
         return state.positions + time * velocities, state.cell
     values, axes = np.linalg.eigh(cell_momentum)
     rate = values / settings.cell_mass

@@ -41,6 +41,8 @@ THERMO_COLUMNS = (
     "xz", "yz",
 )  # fmt: skip
 FRAME_COLUMNS = ("id", "xu", "yu", "zu", "vx", "vy", "vz")
+LARGEST_SEED = 900_000_000
+"""LAMMPS takes seeds from 1 to this."""
 HALT_EVERY = 10
 """Steps between two looks at the temperature."""
 SYSTEM = ("units metal", "atom_style atomic", "boundary p p p", "box tilt large")
@@ -48,7 +50,13 @@ FIELD_VALUES = "d_field_x d_field_y d_field_z d_start_a d_start_b d_start_c"
 
 
 def lammps_input(
-    atoms: Atoms, protocol: MdProtocol, potential: Potential, *, restart: str | None = None, restart_step: int = 0
+    atoms: Atoms,
+    protocol: MdProtocol,
+    potential: Potential,
+    *,
+    restart: str | None = None,
+    restart_step: int = 0,
+    seed: int = 0,
 ) -> str:
     """Return the input of a run.
 
@@ -60,6 +68,8 @@ def lammps_input(
         What to run, with which forces.
     restart, restart_step
         Checkpoint to go on from, and its step; from the data file if None.
+    seed
+        Seed of a Langevin thermostat; a run that goes on gets other kicks than one that was not interrupted.
 
     Raises
     ------
@@ -73,7 +83,7 @@ def lammps_input(
         *([] if protocol.field is None else _drive(protocol.field, protocol)),
         *_frames(protocol, FRAME_DUMP),
         f"restart {protocol.checkpoint_every} {CHECKPOINTS}",
-        *_stages(protocol, restart_step),
+        *_stages(protocol, restart_step, seed),
     ]
     return "\n".join(lines) + "\n"
 
@@ -109,6 +119,7 @@ def _start(drive: Field | None, restart: str | None) -> list[str]:
 
 def _watch(protocol: MdProtocol) -> list[str]:
     """Return the time step, the table, and the end of a run that explodes."""
+    hottest = HOT_FACTOR * protocol.highest_k if protocol.guard is None else protocol.guard.hottest_k
     return [
         f"timestep {protocol.timestep_fs / FEMTOSECONDS_PER_PS!r}",
         "compute bare all pe pair",
@@ -116,7 +127,7 @@ def _watch(protocol: MdProtocol) -> list[str]:
         "thermo_modify line one format float %.17g flush yes lost error",
         f"thermo {protocol.thermo_every}",
         "variable temperature equal c_thermo_temp",
-        f"fix hot all halt {HALT_EVERY} v_temperature > {HOT_FACTOR * protocol.highest_k!r} error soft message yes",
+        f"fix hot all halt {HALT_EVERY} v_temperature > {hottest!r} error soft message yes",
     ]
 
 
@@ -150,7 +161,7 @@ def _drive(drive: Field, protocol: MdProtocol) -> list[str]:
     ]
 
 
-def _stages(protocol: MdProtocol, done: int) -> list[str]:
+def _stages(protocol: MdProtocol, done: int, seed: int = 0) -> list[str]:
     """Return the runs that are left after some steps; the last one always, so that its table has a row."""
     stages = protocol.stages()
     lines, start = [], 0
@@ -158,18 +169,36 @@ def _stages(protocol: MdProtocol, done: int) -> list[str]:
         end = start + stage.n_steps
         if end > done or number == len(stages) - 1:
             name = f"stage_{number}"
+            fixes = [f"{name} all {_ensemble(stage, protocol)}", *_bath_and_pull(name, stage, protocol, seed + done)]
             lines += [
-                f"fix {name} all {_ensemble(stage, protocol)}",
+                *(f"fix {fix}" for fix in fixes),
                 f"run {end} upto start {start} stop {end}",
-                f"unfix {name}",
+                *(f"unfix {fix.split()[0]}" for fix in fixes),
             ]
         start = end
     return lines
 
 
+def _bath_and_pull(name: str, stage: Stage, protocol: MdProtocol, seed: int) -> list[str]:
+    """Return the fixes beside that of the ensemble: friction and kicks, and a cell that is stretched."""
+    fixes = []
+    if protocol.langevin_per_fs is not None and stage.ensemble == "nvt":
+        damping = 1.0 / protocol.langevin_per_fs / FEMTOSECONDS_PER_PS
+        number = 1 + seed % LARGEST_SEED
+        fixes.append(f"{name}_bath all langevin {stage.start_k!r} {stage.end_k!r} {damping!r} {number} zero yes")
+    if protocol.pull is not None and stage.strain_rate_per_ps != 0.0:
+        axis = "xyz"[protocol.pull.axis]
+        fixes.append(f"{name}_pull all deform 1 {axis} erate {stage.strain_rate_per_ps!r} remap x")
+    return fixes
+
+
 def _ensemble(stage: Stage, protocol: MdProtocol) -> str:
-    if stage.ensemble == "nve":
+    if stage.ensemble == "nve" or (protocol.langevin_per_fs is not None and stage.ensemble == "nvt"):
         return "nve"
+    if stage.strain_rate_per_ps != 0.0 and protocol.pull is not None and protocol.pull.lateral == "free":
+        free = [side for number, side in enumerate("xyz") if number != protocol.pull.axis]
+        sides = " ".join(f"{side} 0.0 0.0 {protocol.barostat_ps!r}" for side in free)
+        return f"npt temp {stage.start_k!r} {stage.end_k!r} {protocol.thermostat_ps!r} {sides}"
     thermostat = f"temp {stage.start_k!r} {stage.end_k!r} {protocol.thermostat_ps!r}"
     if stage.ensemble == "nvt":
         return f"nvt {thermostat}"

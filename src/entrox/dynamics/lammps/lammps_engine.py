@@ -144,12 +144,13 @@ class LammpsEngine:
         if checkpoint is None:
             text = lammps_data(run.start, structure_elements(run.start), _field_forces(run))
             (part / DATA).write_text(text, encoding="ascii")
-            script = lammps_input(run.start, run.protocol, potential)
+            script = lammps_input(run.start, run.protocol, potential, seed=record.identity["seed"])
         else:
             step, path = checkpoint
             script = lammps_input(
-                run.start, run.protocol, potential, restart=f"../{path.parent.name}/{path.name}", restart_step=step
-            )
+                run.start, run.protocol, potential, restart=f"../{path.parent.name}/{path.name}", restart_step=step,
+                seed=record.identity["seed"],
+            )  # fmt: skip
         end = self._launch(script, part, lambda: self._watch(part, run.protocol.n_steps))
         record = replace(record, cpu_s=record.cpu_s + end.cpu_s, wall_s=record.wall_s + end.wall_s)
         save_record(run.folder, record)

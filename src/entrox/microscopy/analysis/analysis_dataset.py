@@ -21,7 +21,7 @@ SITE_PARTS = (
     "vectors", "field_mean", "magnitudes", "angles", "classes", "correlation", "connected", "domains", "null",
     "detection",
 )  # fmt: skip
-PARTS = ("columns", "index", "sublattices", "fit", "jitter", "drift", "gain", "empirical_gain")
+PARTS = ("columns", "index", "sublattices", "fit", "halves", "jitter", "drift", "gain", "empirical_gain")
 STRAIN_PARTS = ("lattice", "strain", "axis_ratio", "affine")
 
 

@@ -19,12 +19,14 @@ from entrox.core import InputError, check_integer, spawn_generators
 from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.analysis.image_pipeline import ImagePipeline
 from entrox.microscopy.analysis.oxygen_start import cations_with_oxygen
+from entrox.microscopy.analysis.scale_check import cell_edge_px, check_pixel_known, check_same_shape, scale_doubts
 from entrox.microscopy.analysis.site_analysis import CountedMeasure, FittedMicrograph, Progress, analyze_site
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis, StrainAnalysis
 from entrox.microscopy.analysis.stem_settings import StemSettings
 from entrox.microscopy.controls.empirical_gain import EmpiricalGain, empirical_gain
 from entrox.microscopy.controls.mask_gain import DOMAIN_CELLS, mask_gain_curve
 from entrox.microscopy.fit.column_fit import ColumnFit
+from entrox.microscopy.fit.split_halves import SplitHalves, halves_remarks
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.a_site import decide_a_site
 from entrox.microscopy.lattice.assign_sublattices import assign_sublattices
@@ -100,10 +102,13 @@ def analyze_micrograph(
     check_integer(workers, "workers", low=1)
     streams = spawn_generators(np.random.default_rng(1) if rng is None else rng, 3)
     say = progress or _silent
+    check_pixel_known(micrograph, s)
+    check_same_shape(micrograph, cations)
     say("columns", 0, 1)
     # a pool has one thread for each image: the fits inside take one
     threads = 1 if workers > 1 else None
     image, columns, index, assigned = _assigned(micrograph, s, positions, sublattices, cations)
+    doubts = scale_doubts(image, assigned, s)
     say("fit", 0, 1)
     if sublattices is None and (s.reference == "oxygen" or cations is not None):
         assigned = cations_with_oxygen(image, assigned, s, cations, threads)
@@ -115,6 +120,7 @@ def analyze_micrograph(
                                                                formula=s.formula))  # fmt: skip
     refused: dict[str, str] = {}
     jitter = _tried(refused, "row_jitter", lambda: row_jitter(image, plain, s.fast_axis))
+    halves = _tried(refused, "split_halves", lambda: pipeline.halves(image))
     analyzed, fit = image, plain
     if pipeline.changes_image:
         analyzed = pipeline.prepared(image, plain)[0]
@@ -131,9 +137,9 @@ def analyze_micrograph(
         drift=_tried(refused, "drift", lambda: scan_drift(plain, kinds, fast_axis=s.fast_axis)),
         strain=_tried(refused, "strain", lambda: _strain(fit, kinds, s)),
         gain=mask_gain_curve(s.mask_radius_rlu) if s.filter == "lattice-mask" else None, empirical_gain=gain,
-        sigma_column_px=_column_sigmas(fit, kinds),
+        halves=halves, sigma_column_px=_column_sigmas(fit, kinds),
         refused=refused, label=label or micrograph.source,
-        warnings=_warnings(image, kinds, fit, sites, found, refused),
+        warnings=(*doubts, *_warnings(image, kinds, fit, sites, found, refused, halves)),
     )  # fmt: skip
 
 
@@ -179,11 +185,8 @@ def _assigned(
 
 def _calibrated(image: Micrograph, period_px: ArrayLike, s: StemSettings) -> Micrograph:
     """Image whose pixel follows from the edge of the cell."""
-    short, long = sorted(float(p) for p in np.asarray(period_px))
-    # seen along [110] the shorter period is that of half a face diagonal
-    edge_px = 0.5 * (long + short * (np.sqrt(2.0) if s.zone_axis == "110" else 1.0))
     assert s.period_angstrom is not None
-    return replace(image, pixel_size_angstrom=s.period_angstrom / edge_px)
+    return replace(image, pixel_size_angstrom=s.period_angstrom / cell_edge_px(period_px, s.zone_axis))
 
 
 def _sites(
@@ -231,9 +234,7 @@ def _column_sigmas(fit: ColumnFit, kinds: Sublattices) -> dict[str, float]:
 def _strain(fit: ColumnFit, kinds: Sublattices, s: StemSettings) -> StrainAnalysis:
     """Lattice and strain of A; absolute strain needs a pixel and both reference lengths."""
     lengths = None
-    if s.reference_a_angstrom is not None or s.reference_b_angstrom is not None:
-        if s.reference_a_angstrom is None or s.reference_b_angstrom is None:
-            raise InputError("give both reference_a_angstrom and reference_b_angstrom, or neither.")
+    if s.reference_a_angstrom is not None and s.reference_b_angstrom is not None:
         lengths = (s.reference_a_angstrom, s.reference_b_angstrom)
     lattice = local_lattice(fit, kinds)
     return StrainAnalysis(
@@ -244,7 +245,7 @@ def _strain(fit: ColumnFit, kinds: Sublattices, s: StemSettings) -> StrainAnalys
 
 def _warnings(
     image: Micrograph, kinds: Sublattices, fit: ColumnFit, sites: tuple[SiteAnalysis, ...], found: FittedMicrograph,
-    refused: dict[str, str],
+    refused: dict[str, str], halves: SplitHalves | None,
 ) -> tuple[str, ...]:  # fmt: skip
     """What a reader must know before believing a number."""
     s = found.pipeline.settings
@@ -265,6 +266,8 @@ def _warnings(
     if s.filter != "none":
         known = "are those of the null fields" if s.null_fields else "come from its residual and may be far off"
         texts.append(f"filtered_errors: errors of the displacements of a filtered image {known}")
+    if halves is not None:
+        texts += halves_remarks(halves)
     if s.fit == "single":
         texts.append("single_fit: tails of neighbors pull the columns; errors do not know of it")
     texts += [f"refused: {name}: {reason}" for name, reason in refused.items()]

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from entrox.core import InputError
-from entrox.microscopy.analysis.settled_fit import settled_fit
 from entrox.microscopy.analysis.stem_settings import Site, StemSettings
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.fit.fitting import fit_columns
 from entrox.microscopy.fit.noise import NoiseModel
+from entrox.microscopy.fit.split_halves import SplitHalves, split_half_error
 from entrox.microscopy.images.filters import lattice_mask, low_pass
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.sublattices import SITES, Sublattices
@@ -50,27 +50,44 @@ class ImagePipeline:
         InputError
             If a radius in angstrom is given and the size of a pixel is not known.
         """
-        s = self.settings
-        radius = s.radius_px
-        if s.radius_angstrom is not None:
-            if image.pixel_size_angstrom is None:
-                raise InputError(
-                    "radius_angstrom needs the size of a pixel: give pixel_size_pm (--pixel-size-pm) or "
-                    "period_angstrom (--period-angstrom), or the radius in px."
-                )
-            radius = s.radius_angstrom / image.pixel_size_angstrom
-        noise = None
-        if s.gain_counts_per_electron is not None:
-            noise = NoiseModel(gain=s.gain_counts_per_electron, read_noise=s.read_noise_counts or 0.0)
-        if s.fit == "sweep" and (self.sublattices.site == SITES.index("O")).any():
-            return settled_fit(
-                image, self.sublattices, shape=s.shape, radius=radius, noise=noise, likelihood=s.likelihood,
-                threads=self.threads,
-            )  # fmt: skip
+        s, radius, noise = self.settings, self._radius(image), self._noise()
+        overlapping = s.fit == "sweep" and bool((self.sublattices.site == SITES.index("O")).any())
         return fit_columns(
             image, self.sublattices, mode=s.fit, shape=s.shape, radius=radius, noise=noise, likelihood=s.likelihood,
-            threads=self.threads,
+            until_settled=overlapping, threads=self.threads,
         )  # fmt: skip
+
+    def halves(self, image: Micrograph) -> SplitHalves | None:
+        """Errors of the columns from the halves of a stack; None where the image is no sum of frames.
+
+        Oxygen, whose fit is swept until nothing moves, has none.
+        """
+        s = self.settings
+        if image.frames is None or len(image.frames) < 2 or (self.sublattices.site == SITES.index("O")).any():
+            return None
+        return split_half_error(
+            image, self.sublattices, mode=s.fit, shape=s.shape, radius=self._radius(image), noise=self._noise(),
+            likelihood=s.likelihood, threads=self.threads,
+        )  # fmt: skip
+
+    def _radius(self, image: Micrograph) -> float | None:
+        """Radius of the patches [px], if the settings give one."""
+        s = self.settings
+        if s.radius_angstrom is None:
+            return s.radius_px
+        if image.pixel_size_angstrom is None:
+            raise InputError(
+                "radius_angstrom needs the size of a pixel: give pixel_size_pm (--pixel-size-pm) or "
+                "period_angstrom (--period-angstrom), or the radius in px."
+            )
+        return s.radius_angstrom / image.pixel_size_angstrom
+
+    def _noise(self) -> NoiseModel | None:
+        """Noise of the detector, if the settings give it."""
+        s = self.settings
+        if s.gain_counts_per_electron is None:
+            return None
+        return NoiseModel(gain=s.gain_counts_per_electron, read_noise=s.read_noise_counts or 0.0)
 
     def filtered(self, image: Micrograph) -> Micrograph:
         """Image after the filter of the settings.

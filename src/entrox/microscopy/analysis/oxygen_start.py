@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError
 from entrox.microscopy.analysis.image_pipeline import ImagePipeline
+from entrox.microscopy.analysis.scale_check import check_same_shape
 from entrox.microscopy.analysis.stem_settings import StemSettings
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
@@ -60,11 +61,7 @@ def cations_with_oxygen(
     InputError
         If the second sublattice or oxygen is missing, the images differ in shape, or the contrast is the other one.
     """
-    if cations is not None and cations.intensity.shape != image.intensity.shape:
-        raise InputError(
-            f"the image of the cations has the shape {cations.intensity.shape}, the image {image.intensity.shape}: "
-            "they must show the same area with the same pixels."
-        )
+    check_same_shape(image, cations)
     source = image if cations is None else cations
     # gain and read noise of the settings are those of the detector of the image
     plain = settings if cations is None else settings.model_copy(

@@ -17,7 +17,7 @@ from entrox.microscopy.analysis.stem_settings import Site
 from entrox.microscopy.controls.field_detection import FieldDetection, detect_field
 from entrox.microscopy.controls.null_covariance import with_null_covariance
 from entrox.microscopy.controls.null_field import NullField, null_field
-from entrox.microscopy.fit.column_fit import ColumnFit
+from entrox.microscopy.fit.column_fit import FLAGS, ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.sublattices import FEWEST_CAGES
 from entrox.microscopy.scan.distortion import RowJitter
@@ -106,7 +106,7 @@ def analyze_site(
     draws, shuffles, nulls, pilots = spawn_generators(rng, 4)
     raw = _with_jitter(found, found.pipeline.vectors(found.fit, site))
     if not raw.good.any():
-        raise InputError(f"no {site} column has a complete cage of columns without a flag.")
+        raise InputError(f"no {site} column has a complete cage of columns without a flag: {_flag_counts(found)}.")
     scale = 1.0
     pilot = null = None
     if s.filter != "none" and s.null_fields:
@@ -126,7 +126,7 @@ def analyze_site(
     angles = angle_distribution(
         vectors, draws, significance=s.weak_sigma, correlation_length_px=length, draws=s.bootstrap
     )
-    classes = vector_classes(vectors, draws, significance=s.weak_sigma, correlation_length_px=length, draws=s.bootstrap)
+    classes = vector_classes(vectors, significance=s.weak_sigma, correlation_length_px=length)
     jitter = vectors.jitter_covariance_px2
     part = 0.0 if jitter is None else float(np.trace(jitter[vectors.good], axis1=1, axis2=2).mean())
     return SiteAnalysis(
@@ -136,6 +136,13 @@ def analyze_site(
         rule_of_thumb_sigma_px=rule_of_thumb_sigma(found.fit, found.pipeline.sublattices, vectors),
         jitter_sigma_px=float(np.sqrt(0.5 * part)), error_scale=scale,
     )  # fmt: skip
+
+
+def _flag_counts(found: FittedMicrograph) -> str:
+    """How many columns have which flag, the most common first."""
+    counts = np.bincount(found.fit.flag, minlength=len(FLAGS))
+    order = [k for k in np.argsort(-counts) if counts[k]]
+    return ", ".join(f"{counts[k]} {FLAGS[k].replace('_', ' ')}" for k in order)
 
 
 def _with_jitter(found: FittedMicrograph, vectors: DisplacementMap) -> DisplacementMap:
@@ -226,6 +233,8 @@ class CountedMeasure:
     ) -> None:
         self._measure, self._progress, self._name, self._total = measure, progress, name, total
         self._done, self._lock = 0, Lock()
+        if progress is not None:
+            progress(name, 0, total)
 
     def __call__(self, image: Micrograph) -> DisplacementMap:
         """Measure an image."""

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from entrox.core import Result, quantity
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.analysis.stem_settings import StemSettings
 from entrox.microscopy.controls.empirical_gain import EmpiricalGain
 from entrox.microscopy.controls.field_detection import FieldDetection
 from entrox.microscopy.controls.mask_gain import MaskGain
 from entrox.microscopy.controls.null_field import NullField
 from entrox.microscopy.fit.column_fit import ColumnFit
+from entrox.microscopy.fit.split_halves import SplitHalves
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.column_lattice import LatticeIndex
 from entrox.microscopy.lattice.columns import Columns
@@ -99,6 +101,8 @@ class StemAnalysis(Result):
     strain: StrainAnalysis | None
     gain: MaskGain | None
     empirical_gain: EmpiricalGain | None
+    halves: SplitHalves | None = None
+    """Errors of the columns from the halves of a stack of frames; None for a single image."""
     sigma_column_px: dict[str, float] = field(default_factory=dict)
     """Standard error of a component of the positions of A, B and, where seen, O columns."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -119,4 +123,4 @@ class StemAnalysis(Result):
     def pixel_size_pm(self) -> float | None:
         """Edge of a pixel; None where it is unknown."""
         size = self.fit.pixel_size_angstrom
-        return None if size is None else 100.0 * size
+        return None if size is None else size * PICOMETER_PER_ANGSTROM

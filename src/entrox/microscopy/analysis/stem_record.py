@@ -14,7 +14,7 @@ from entrox.core import to_jsonable
 from entrox.core.units import PICOMETER_PER_NANOMETER
 from entrox.microscopy.analysis.stem_analysis import SiteAnalysis, StemAnalysis
 from entrox.microscopy.fit.column_fit import FLAGS
-from entrox.microscopy.lattice.sublattices import SITES
+from entrox.microscopy.lattice.sublattices import SITES, angle_between_deg
 from entrox.microscopy.vectors.displacement_map import VECTOR_FLAGS
 
 __all__ = ["stem_record"]
@@ -51,10 +51,11 @@ def stem_record(analysis: StemAnalysis) -> dict[str, Any]:
         "n_flagged": _flags(analysis),
         "pixel_size_pm": pm,
         "period_px": np.linalg.norm(basis, axis=1),
-        "lattice_angle_deg": _angle(basis[0], basis[1]),
+        "lattice_angle_deg": angle_between_deg(basis),
         "rotation_deg": float(np.degrees(np.arctan2(basis[0, 1], basis[0, 0]))),
         "a_site_decision": _decision(analysis),
         **_lengths("sigma_column", analysis.sigma_column_px, pm),
+        "split_halves": _halves(analysis, pm),
         **main,
         "sites": sites,
         "noise": {
@@ -87,10 +88,23 @@ def _scaled(values: Any, scale: float | None) -> Any:
     return values * scale
 
 
-def _angle(first: Floats, second: Floats) -> float:
-    """Angle from the first vector to the second, counter-clockwise."""
-    cross = first[0] * second[1] - first[1] * second[0]
-    return float(np.degrees(np.arctan2(cross, first @ second)))
+def _halves(analysis: StemAnalysis, pm: float | None) -> dict[str, Any] | None:
+    """Errors from the halves of a stack beside those of the fit; None for a single image."""
+    found = analysis.halves
+    if found is None:
+        return None
+    return {
+        "frames_per_half": found.n_frames,
+        **_lengths("shift", {"x": found.shift_px[0], "y": -found.shift_px[1]}, pm),
+        "sites": {
+            site: {
+                **_lengths("error", {"x": found.error_px[k, 0], "y": found.error_px[k, 1]}, pm),
+                **_lengths("predicted", {"x": found.predicted_px[k, 0], "y": found.predicted_px[k, 1]}, pm),
+                "ratio": found.ratio[k], "n_columns": found.n_columns[k],
+            }
+            for k, site in enumerate(found.sites)
+        },
+    }  # fmt: skip
 
 
 def _flags(analysis: StemAnalysis) -> dict[str, int]:
@@ -177,6 +191,7 @@ def _classes(item: SiteAnalysis) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "value": found.shares[k], "interval": found.intervals[k], "chance": found.chance[k],
+            "effective_number": found.effective_number[k],
             "null": None if null is None else float(null.class_shares[:, k].mean()),
         }
         for k, name in enumerate(found.classes)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = ["StemSettings"]
 
@@ -110,7 +110,18 @@ class StemSettings(BaseModel):
             raise ValueError("give radius_angstrom or radius_px, not both")
         if self.read_noise_counts is not None and self.gain_counts_per_electron is None:
             raise ValueError("read_noise_counts needs gain_counts_per_electron: without it both are estimated")
+        if (self.reference_a_angstrom is None) != (self.reference_b_angstrom is None):
+            raise ValueError("give reference_a_angstrom and reference_b_angstrom, or neither")
         return self
+
+    @field_validator("formula")
+    @classmethod
+    def _known_formula(cls, formula: str | None) -> str | None:
+        if formula is not None:
+            from entrox.microscopy.lattice.a_site import expected_ratio
+
+            expected_ratio(formula)
+        return formula
 
     @property
     def sites(self) -> tuple[Site, ...]:

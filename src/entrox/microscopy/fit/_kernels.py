@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.microscopy.fit.moments._kernels import LANES, profile
+from entrox.microscopy.fit.moments._kernels import COUNTED, LANES, UNCOUNTED, profile
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 MAX_STEPS = 80
@@ -21,11 +21,11 @@ LIKELIHOOD_POISSON = 2
 EQUAL, INVERSE_VARIANCE, VARIANCE = 0, 1, 2  # weights of pixels
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def peak_row(x0, half, qxx, qxy, dy, row):
-    """Height of a unit peak in the pixels -half..half of one row, without the factor exp(-qyy dy^2 / 2)."""
-    for u in range(2 * half + 1):
-        dx = u - half - x0
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def peak_row(x0, qxx, qxy, dy, row):
+    """Height of a unit peak at ``x0`` in the pixels 0, 1, ... of one row, without the factor exp(-qyy dy^2 / 2)."""
+    for u in range(row.size):
+        dx = u - x0
         row[u] = np.exp(-0.5 * dx * (qxx * dx + 2.0 * qxy * dy))
 
 
@@ -44,11 +44,9 @@ def add_columns(columns, place, first, last, reach, target):
         if low >= high:
             continue
         row = buffer[: high - low]
-        if qxy == 0.0:
-            profile(x - low, qxx, row)
         for v in range(max(line - half, place), min(line + half + 1, place + height)):
             dy = v - y
-            if qxy != 0.0:
+            if qxy != 0.0 or v == max(line - half, place):
                 for u in range(row.size):
                     row[u] = np.exp(-0.5 * (u + low - x) * (qxx * (u + low - x) + 2.0 * qxy * dy))
             factor = amplitude * np.exp(-0.5 * qyy * dy * dy)
@@ -57,7 +55,7 @@ def add_columns(columns, place, first, last, reach, target):
                 goal[u] += factor * row[u]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def owned_span(start, reference, near, radius, row):
     """First and last-but-one pixel of a row, from the reference pixel, that belong to a column.
 
@@ -98,127 +96,144 @@ def owned_spans(first, last, starts, references, near, radius, half, spans):
 def empty_patch(half):
     """Array for a patch with rows of a whole number of ``LANES`` and an even number of rows; the padding is zero."""
     size = 2 * half + 1
-    return np.zeros((size + 1, (size + LANES - 1) // LANES * LANES))
+    return np.zeros((size + 1, (size + LANES - 1) // LANES * LANES), dtype=np.float32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def copy_row(source, line, left, count, place, first, target):
-    """Copy ``count`` pixels of a row of an image.
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def draw_tails(columns, k, near, reference, half, room, rest):
+    """Sum of the peaks of all neighbors of a column in the pixels of its patch."""
+    begins, neighbors, reaches = near
+    row, down = room[0], room[1]
+    for v in range(rest.shape[0]):
+        for u in range(rest.shape[1]):
+            rest[np.uintp(v), np.uintp(u)] = 0.0
+    for e in range(begins[k], begins[k + 1]):
+        m = neighbors[e]
+        reach, qxx, qxy = reaches[m], columns[m, 3], columns[m, 4]
+        x, y = columns[m, 0] - reference[0] + half, columns[m, 1] - reference[1] + half
+        top, bottom = max(int(np.ceil(y - reach)), 0), min(int(np.floor(y + reach)) + 1, 2 * half + 1)
+        left, right = max(int(x - reach), 0) // LANES * LANES, (min(int(x + reach), row.size - 1) // LANES + 1) * LANES
+        if columns[m, 2] == 0.0 or top >= bottom or x + reach < 0.0 or left >= right:
+            continue
+        profile(y, columns[m, 5], down)
+        profile(x, qxx, row)
+        for v in range(top, bottom):
+            if qxy != 0.0:
+                peak_row(x, qxx, qxy, v - y, row)
+            factor, goal = np.float32(columns[m, 2] * down[v]), np.uintp(v)
+            for u in range(left, right):
+                rest[goal, np.uintp(u)] += factor * row[np.uintp(u)]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def copy_pixels(image, sign, level, left, line, first, last, v, data):
+    """Pixels ``left + first`` to ``left + last - 1`` of a line of the image into row ``v`` of a patch, less a level.
 
     Slices cost more than that, and indices without a sign are not checked for being negative.
     """
-    row, begin, goal, start = np.uintp(line), np.uintp(left), np.uintp(place), np.uintp(first)
-    for n in range(count):
-        target[goal, start + np.uintp(n)] = source[row, begin + np.uintp(n)]
+    source, goal = np.uintp(line), np.uintp(v)
+    for u in range(first, last):
+        data[goal, np.uintp(u)] = np.float32(sign * image[source, np.uintp(left + u)] - level)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST, inline="always")
-def load_row(sign, count, own, factor, level, ramp, noise, weighted, place, first, data, rest, weight):
-    """Turn image and model in ``count`` pixels of one row of a patch into data, model of the others, and weights.
-
-    One array is written at a time, else the compiler cannot tell that they do not overlap. Returns how many pixels
-    have a value.
-    """
-    goal, start = np.uintp(place), np.uintp(first)
-    slope, least = noise[0], noise[2]
-    zero, rise = noise[1] + slope * level, slope * ramp
-    if weighted == EQUAL:
-        for n in range(count):
-            weight[goal, start + np.uintp(n)] = 1.0
-    else:
-        for n in range(count):
-            u = start + np.uintp(n)
-            weight[goal, u] = max(slope * rest[goal, u] + (zero + rise * n), least)
-        if weighted == INVERSE_VARIANCE:
-            for n in range(count):
-                u = start + np.uintp(n)
-                weight[goal, u] = 1.0 / weight[goal, u]
-    bad = 0
-    for n in range(count):
-        u = start + np.uintp(n)
-        rest[goal, u] -= factor * own[u]
-        bad += 0 if abs(data[goal, u]) < np.inf else 1
-    for n in range(count):
-        u = start + np.uintp(n)
-        data[goal, u] = sign * data[goal, u] - rest[goal, u]
-    if bad:
-        for n in range(count):
-            u = start + np.uintp(n)
-            if not abs(data[goal, u]) < np.inf:
-                weight[goal, u] = data[goal, u] = 0.0
-    return count - bad
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def mark_pixels(lanes, low, high, v, weight):
+    """Weight one in the pixels ``low`` to ``high - 1`` of row ``v`` of a patch, zero in the others."""
+    goal, least, most = np.uintp(v), np.float32(low), np.float32(high)
+    one, nothing = np.float32(1.0), np.float32(0.0)
+    for u in range(lanes.size):
+        n = np.uintp(u)
+        weight[goal, n] = one if (lanes[n] >= least) & (lanes[n] < most) else nothing
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def load_patch(image, sign, others, column, reference, spans, half, noise, weighted, data, rest, weight):
-    """Fill the patch of a column: data and model of all other columns in it, and the weight of each pixel.
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
+    """Weights from the model, column and tails, where there is a weight: the variance or its inverse."""
+    row, down, lanes = room[0], room[1], room[2]
+    x, y = column[0] - reference[0] + half, column[1] - reference[1] + half
+    profile(x, column[3], row)
+    profile(y, column[5], down)
+    slope, least, rise = np.float32(noise[0]), np.float32(noise[2]), np.float32(noise[0] * column[7])
+    one, nothing = np.float32(1.0), np.float32(0.0)
+    for v in range(2 * half + 1):
+        goal = np.uintp(v)
+        if column[4] != 0.0:
+            peak_row(x, column[3], column[4], v - y, row)
+        level = column[6] + column[8] * (v - half) - column[7] * half
+        zero, height = np.float32(noise[1] + noise[0] * level), np.float32(noise[0] * column[2] * down[v])
+        for u in range(lanes.size):
+            n = np.uintp(u)
+            value = slope * rest[goal, n] + height * row[n] + (zero + rise * lanes[n])
+            value = value if value > least else least
+            value = one / value if weighted == INVERSE_VARIANCE else value
+            weight[goal, n] = value if weight[goal, n] > nothing else nothing
 
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def keep_values(rest, data, weight):
+    """Subtract the tails; what has no weight or no value gets zero for both. Returns how many pixels are left."""
+    kept, one, nothing = 0, np.float32(1.0), np.float32(0.0)
+    for v in range(data.shape[0]):
+        goal, found = np.uintp(v), np.float32(0.0)
+        for u in range(data.shape[1]):
+            n = np.uintp(u)
+            value = data[goal, n] - rest[goal, n]
+            good = (weight[goal, n] > nothing) & (abs(value) < np.float32(np.inf))
+            data[goal, n] = value if good else nothing
+            weight[goal, n] = weight[goal, n] if good else nothing
+            found += one if good else nothing
+        kept += int(found)
+    return kept
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def load_patch(image, sign, columns, k, near, reference, spans, half, noise, weighted, room, data, rest, weight):
+    """Fill the patch of a column: data without its background's level, tails of other columns, weight of each pixel.
+
+    The peaks of the neighbors ``near`` (lists from ``begins[k]`` on, and how far each column reaches) are subtracted.
     Pixels that the column does not own, and those without a value, have the weight zero. ``noise`` holds slope,
     variance at zero, and the least variance. Returns the pixels that the column owns, how many of them lie in the
     image, and how many have a value.
     """
-    size = 2 * half + 1
-    height, width = image.shape
-    rx, ry = reference
-    x, y, amplitude, qxx, qxy, qyy, b0, bx, by = column
-    wanted, inside, seen = 0, 0, 0
-    data[:], rest[:], weight[:] = 0.0, 0.0, 0.0
+    size, width, level = 2 * half + 1, data.shape[1], columns[k, 6]
+    left, top = reference[0] - half, reference[1] - half
+    whole = left >= 0 and top >= 0 and left + width <= image.shape[1] and top + size <= image.shape[0]
     # All is copied first, with nothing between: memory is then waited for once, not row by row.
-    for v in range(max(0, half - ry), min(size, height - ry + half)):
-        low, high = max(int(spans[v, 0]), -rx), min(int(spans[v, 1]), width - rx)
-        copy_row(image, ry + v - half, rx + low, high - low, v, low + half, data)
-        copy_row(others, ry + v - half, rx + low, high - low, v, low + half, rest)
-    row, down = np.empty(size), np.empty(size)
-    profile(x - rx + half, qxx, row)
-    profile(y - ry + half, qyy, down)
+    for v in range(size if whole else 0):
+        copy_pixels(image, sign, level, left, top + v, 0, width, v, data)
+    wanted, inside = 0, 0
     for v in range(size):
-        j = v - half
-        low, high = int(spans[v, 0]), int(spans[v, 1])
+        low, high = int(spans[v, 0]) + half, int(spans[v, 1]) + half
         wanted += high - low
-        if ry + j < 0 or ry + j >= height:
-            continue
-        low, high = max(low, -rx), min(high, width - rx)
-        if low >= high:
-            continue
-        inside += high - low
-        if qxy != 0.0:
-            peak_row(x - rx, half, qxx, qxy, ry + j - y, row)
-        seen += load_row(sign, high - low, row, amplitude * down[v], b0 + bx * low + by * j, bx, noise, weighted, v,
-                         low + half, data, rest, weight)  # fmt: skip
-    return wanted, inside, seen
+        if not whole:
+            low, high = max(low, -left), min(high, image.shape[1] - left)
+            if low >= high or top + v < 0 or top + v >= image.shape[0]:
+                low = high = 0
+            copy_pixels(image, sign, level, left, top + v, low, high, v, data)
+        inside += max(high - low, 0)
+        mark_pixels(room[2], low, high, v, weight)
+    draw_tails(columns, k, near, reference, half, room, rest)
+    if weighted != EQUAL:
+        weigh_pixels(columns[k], reference, half, rest, noise, weighted, room, weight)
+    return wanted, inside, keep_values(rest, data, weight)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def update_weights(column, reference, half, rest, noise, weight):
-    """Weights from the present model, for the likelihood of counts; pixels of weight zero keep it."""
-    size = 2 * half + 1
-    row = np.empty(size)
-    for v in range(size):
-        dy = v - half + reference[1] - column[1]
-        peak_row(column[0] - reference[0], half, column[3], column[4], dy, row)
-        factor = column[2] * np.exp(-0.5 * column[5] * dy * dy)
-        for u in range(size):
-            if weight[v, u] > 0.0:
-                model = rest[v, u] + factor * row[u] + column[6] + column[7] * (u - half) + column[8] * (v - half)
-                weight[v, u] = 1.0 / max(noise[0] * model + noise[1], noise[2])
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def poisson_deviance(data, rest, noise, weight):
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def poisson_deviance(level, data, rest, noise, weight):
     """Twice the log-likelihood ratio of counts in units of the noise, for weights that belong to the present model."""
     total = 0.0
     for v in range(rest.shape[0]):
         for u in range(rest.shape[1]):
             if weight[v, u] > 0.0:
-                mean = 1.0 / weight[v, u]
-                count = noise[0] * (data[v, u] + rest[v, u]) + noise[1]
+                mean = 1.0 / np.float64(weight[v, u])
+                count = noise[0] * (np.float64(data[v, u]) + rest[v, u] + level) + noise[1]
                 total += mean - count
                 if count > 0.0:
                     total += count * np.log(count / mean)
     return 2.0 * total / max(noise[0] * noise[0], 1e-300)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
 def peak_factors(column, shape, factors):
     """Derivatives of the peak as combinations of G times 1, dx, dy, dx^2, dx dy, dy^2; one row for each parameter."""
     amplitude, qxx, qxy, qyy = column[2], column[3], column[4], column[5]
@@ -232,7 +247,7 @@ def peak_factors(column, shape, factors):
         factors[3, 3], factors[4, 4], factors[5, 5] = -0.5 * amplitude, -amplitude, -0.5 * amplitude
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def circle_equations(column, m2, m1, r1, x0, y0, hessian, slope):
     """The part of the normal equations that holds the four parameters of a circular peak."""
     height, rate = -0.5 * column[2], column[2] * column[3]
@@ -258,7 +273,7 @@ def circle_equations(column, m2, m1, r1, x0, y0, hessian, slope):
             hessian[a, 4 + c] = hessian[4 + c, a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
 def peak_equations(column, shape, m2, m1, r1, x0, y0, hessian, slope):
     """The part of the normal equations that holds the parameters of a peak."""
     powers = np.array([[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]])
@@ -292,7 +307,7 @@ def peak_equations(column, shape, m2, m1, r1, x0, y0, hessian, slope):
         hessian[a, n + 2] = hessian[n + 2, a] = cross[a, 2] + y0 * cross[a, 0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
 def normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slope):
     """J^T W J and J^T W residual from the moments; the background is last, about the reference pixel."""
     n = 3 + shape
@@ -313,7 +328,7 @@ def normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slop
     slope[n + 2] = r0[0, 1] + y0 * r0[0, 0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def cholesky(matrix, size):
     """Lower triangle of the leading block in place, scaled pivots; False if it is not positive definite."""
     for j in range(size):
@@ -333,7 +348,7 @@ def cholesky(matrix, size):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def solve_lower(factor, size, vector):
     """Solve L L^T x = vector in place."""
     for i in range(size):

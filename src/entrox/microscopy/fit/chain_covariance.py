@@ -28,16 +28,26 @@ def chain_members(partners: Ints) -> Ints | None:
     """Each column, its partners in their order, then their partners; -1 pads. None where there are too many."""
     if partners.shape[1] > MOST_MEMBERS - 1:
         return None
-    own = np.arange(len(partners))[:, None]
-    second = np.where(partners[:, :, None] >= 0, partners[partners], -1).reshape(len(partners), -1)
-    members = np.concatenate([own, partners, second], axis=1)
-    for place in range(1 + partners.shape[1], members.shape[1]):
+    # Some columns tell whether all are worth it.
+    sample = _members_of(partners, np.arange(0, len(partners), max(1, len(partners) // 50)))
+    if sample.shape[1] > MOST_MEMBERS:
+        return None
+    members = _members_of(partners, np.arange(len(partners)))
+    return members if members.shape[1] <= MOST_MEMBERS else None
+
+
+def _members_of(partners: Ints, rows: Ints) -> Ints:
+    """Chains of some columns, as long as the longest of them."""
+    own = partners[rows]
+    second = np.where(own[:, :, None] >= 0, partners[own], -1).reshape(len(rows), -1)
+    members = np.concatenate([rows[:, None], own, second], axis=1)
+    later = 1 + partners.shape[1]
+    for place in range(later, members.shape[1]):
         again = (members[:, :place] == members[:, place : place + 1]).any(axis=1)
         members[again, place] = -1
-    later = 1 + partners.shape[1]
     members[:, later:] = -np.sort(-members[:, later:], axis=1)
     used = int(np.flatnonzero(np.any(members >= 0, axis=0)).max()) + 1
-    return np.ascontiguousarray(members[:, :used]) if used <= MOST_MEMBERS else None
+    return np.ascontiguousarray(members[:, :used])
 
 
 def chain_covariance(problem: ColumnProblem, overlaps: ColumnOverlaps, members: Ints) -> Floats:

@@ -63,6 +63,16 @@ class ColumnFit(Result):
     likelihood: str
     warnings: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        # The residual is as large as the image: what nobody can write any more is not copied.
+        residual = self.residual
+        if residual.flags.writeable or residual.base is not None or residual.ndim != 2:
+            super().__post_init__()
+            return
+        object.__setattr__(self, "residual", residual[:0])
+        super().__post_init__()
+        object.__setattr__(self, "residual", residual)
+
     @property
     def position_angstrom(self) -> Floats | None:
         """Positions in angstrom; None without the size of a pixel."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,11 +22,13 @@ Ints = NDArray[np.int64]
 
 SHAPES = {"circular": 1, "elliptical": 3}
 """Number of parameters of the width."""
-CHUNK = 256
+LARGEST_PIECE = 2048
+"""Columns between two looks at an interrupt."""
 RADIUS_OF_PERIOD = 0.35
 RADIUS_OF_NEAREST = 0.495  # patches of nearest columns just do not touch
 N_PARTNERS = 4
 NEAR_OF_RADIUS = 2.3
+REACH_OF_RADIUS = 3.5  # tails of columns as wide as a third of the radius
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,11 +50,25 @@ class ColumnProblem:
     half: int
     shape: int
     threads: int
+    order: Ints
+    """Columns from row to row of the image: what they read is then still near the processor."""
+    kinds: tuple[Ints, ...]
+    """The columns of each sublattice in that order. A sweep takes one after the other: neighbors are of other kinds."""
+    tree: Any
+    near: tuple[Ints, Ints, Floats]
+    reach: float
+    """Pairs within this distance [px] are in ``near``."""
+
+    def pairs(self, distance: float) -> tuple[Ints, Ints, Floats]:
+        """Columns whose starts are nearer than a distance [px], both ways, sorted; and how far they are apart."""
+        if distance > self.reach:
+            return _pairs(self.tree, distance)
+        return _nearer(self.near, distance)
 
     @property
     def patches(self) -> tuple[Any, ...]:
         """Arguments of a kernel that loads patches, after the columns."""
-        return self.starts, self.references, self.spans, self.radius, self.half
+        return self.order, self.starts, self.references, self.spans, self.radius, self.half
 
     def for_chunks(self, work: Callable[[int, int], object]) -> None:
         """Call ``work(first, last)`` for all columns in pieces, on the threads."""
@@ -59,25 +76,42 @@ class ColumnProblem:
 
     def for_pieces(self, count: int, work: Callable[[int, int], object]) -> None:
         """Call ``work(first, last)`` for ``count`` rows in pieces, on the threads."""
-        pieces = [(first, min(first + CHUNK, count)) for first in range(0, count, CHUNK)]
+        share = self.threads * -(-count // (self.threads * LARGEST_PIECE))
+        edges = [count * n // share for n in range(share + 1)]
+        pieces = list(pairwise(edges))
         finished: Iterator[object] = in_order(lambda piece: work(*piece), pieces, self.threads)
         for _ in finished:
             pass
 
 
 def column_problem(
-    micrograph: Micrograph, sublattices: Sublattices, *, shape: str, radius: float | None, threads: int | None
+    micrograph: Micrograph,
+    sublattices: Sublattices,
+    *,
+    shape: str,
+    radius: float | None,
+    threads: int | None,
+    overlapping: bool = False,
 ) -> ColumnProblem:
-    """Lay the patches of a fit; see :func:`entrox.microscopy.fit.fitting.fit_columns` for the arguments."""
+    """Lay the patches of a fit; see :func:`entrox.microscopy.fit.fitting.fit_columns` for the arguments.
+
+    ``overlapping`` patches may reach beyond half the way to the nearest column.
+    """
     starts = np.ascontiguousarray(sublattices.position_px)
     if len(starts) < 2:
         raise InputError(f"sublattices must hold at least two columns; got {len(starts)}.")
     if shape not in SHAPES:
         raise InputError(f"shape must be one of {', '.join(SHAPES)}; got {shape!r}.")
-    nearest = _nearest_distance(starts)
+    from scipy.spatial import cKDTree
+
+    tree = cKDTree(starts)
+    period = float(np.linalg.norm(sublattices.basis_px, axis=1).min())
+    reach = REACH_OF_RADIUS * check_positive(RADIUS_OF_PERIOD * period if radius is None else radius, "radius", "px")
+    near = _pairs(tree, reach)
     if radius is None:
-        period = float(np.linalg.norm(sublattices.basis_px, axis=1).min())
-        radius = min(RADIUS_OF_PERIOD * period, RADIUS_OF_NEAREST * nearest)
+        radius = RADIUS_OF_PERIOD * period
+        if not overlapping:
+            radius = min(radius, RADIUS_OF_NEAREST * _nearest_distance(near, len(starts)))
     radius = check_positive(radius, "radius", "px")
     if radius < 2.0:
         raise InputError(
@@ -85,59 +119,80 @@ def column_problem(
             "Columns this close together cannot be fitted: use an image with smaller pixels."
         )
     references, half = np.floor(starts + 0.5).astype(np.int64), int(np.floor(radius + 0.5))
+    order = np.lexsort((references[:, 0], references[:, 1] // (2 * half)))
     return ColumnProblem(
         image=np.ascontiguousarray(micrograph.intensity),
         sign=-1.0 if sublattices.dark else 1.0,
         starts=starts,
         references=references,
-        spans=_spans(starts, references, radius, half),
-        partners=_partners(sublattices, radius),
+        spans=_spans(starts, references, _nearer(near, 2.0 * radius), radius, half),
+        partners=_partners(sublattices, tree, _nearer(near, NEAR_OF_RADIUS * radius)),
         radius=radius,
         half=half,
         shape=SHAPES[shape],
         threads=available_threads(threads),
+        order=order,
+        kinds=tuple(order[sublattices.site[order] == kind] for kind in np.unique(sublattices.site)),
+        tree=tree,
+        near=near,
+        reach=reach,
     )
 
 
-def _nearest_distance(starts: Floats) -> float:
-    """Median distance to the nearest other column."""
-    from scipy.spatial import cKDTree
+def _pairs(tree: Any, distance: float) -> tuple[Ints, Ints, Floats]:
+    """Both orders of all pairs of points nearer than a distance, sorted, and how far they are apart."""
+    pairs = tree.query_pairs(distance, output_type="ndarray")
+    pairs = pairs[np.argsort(pairs[:, 0] * np.int64(tree.n) + pairs[:, 1])]
+    # Sorted by the second one, then stably by the first: the lower neighbors of a column come before the higher ones.
+    turned = pairs[np.argsort(pairs[:, 1], kind="stable"), ::-1]
+    both = np.concatenate([turned, pairs])
+    both = both[np.argsort(both[:, 0], kind="stable")]
+    away = tree.data[both[:, 0]] - tree.data[both[:, 1]]
+    return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.hypot(away[:, 0], away[:, 1])
 
-    distances = np.asarray(cKDTree(starts).query(starts, k=2)[0])
-    return float(np.median(distances[:, 1]))
 
-
-def _spans(starts: Floats, references: Ints, radius: float, half: int) -> NDArray[np.int32]:
+def _spans(
+    starts: Floats, references: Ints, near: tuple[Ints, Ints, Floats], radius: float, half: int
+) -> NDArray[np.int32]:
     """Pixels that each column owns, row by row."""
     from entrox.microscopy.fit._kernels import owned_spans
 
     spans = np.zeros((len(starts), 2 * half + 1, 2), dtype=np.int32)
-    owned_spans(0, len(starts), starts, references, _overlapping(starts, radius), radius, half, spans)
+    owned_spans(0, len(starts), starts, references, _overlapping(starts, near), radius, half, spans)
     return spans
 
 
-def _overlapping(starts: Floats, radius: float) -> Floats:
-    """Starts of the columns within two radii of each, padded with infinity."""
-    from scipy.spatial import cKDTree
-
-    pairs = cKDTree(starts).query_pairs(2.0 * radius, output_type="ndarray")
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    counts = np.bincount(both[:, 0], minlength=len(starts))
-    near = np.full((len(starts), int(counts.max(initial=0)), 2), np.inf)
-    place = np.arange(len(both)) - np.repeat(np.cumsum(counts) - counts, counts)
-    near[both[:, 0], place] = starts[both[:, 1]]
-    return near
+def _overlapping(starts: Floats, near: tuple[Ints, Ints, Floats]) -> Floats:
+    """Starts of the columns near each, padded with infinity."""
+    owner, other, _ = near
+    counts = np.bincount(owner, minlength=len(starts))
+    padded = np.full((len(starts), int(counts.max(initial=0)), 2), np.inf)
+    padded[owner, _places(counts)] = starts[other]
+    return padded
 
 
-def _partners(sublattices: Sublattices, radius: float) -> Ints:
+def _nearer(near: tuple[Ints, Ints, Floats], distance: float) -> tuple[Ints, Ints, Floats]:
+    """Pairs that are nearer than a distance [px]."""
+    keep = near[2] <= distance
+    return near[0][keep], near[1][keep], near[2][keep]
+
+
+def _nearest_distance(near: tuple[Ints, Ints, Floats], count: int) -> float:
+    """Median distance to the nearest other column; infinite if most have none near."""
+    nearest = np.full(count, np.inf)
+    np.minimum.at(nearest, near[0], near[2])
+    return float(np.median(nearest))
+
+
+def _places(counts: Ints) -> Ints:
+    """0, 1, ... within each of some rows that follow one another."""
+    return np.asarray(np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts))
+
+
+def _partners(sublattices: Sublattices, tree: Any, near: tuple[Ints, Ints, Floats]) -> Ints:
     """The cage of a cation, then all other columns near enough to overlap; without any, the nearest columns."""
-    from scipy.spatial import cKDTree
-
     starts, cage = sublattices.position_px, sublattices.cage
-    tree = cKDTree(starts)
-    pairs = tree.query_pairs(NEAR_OF_RADIUS * radius, output_type="ndarray")
-    both = np.concatenate([pairs, pairs[:, ::-1]])
+    both = np.column_stack(near[:2])
     lonely = np.flatnonzero((cage < 0).all(axis=1))
     if len(lonely):
         count = min(N_PARTNERS, len(starts) - 1) + 1
@@ -147,8 +202,7 @@ def _partners(sublattices: Sublattices, radius: float) -> Ints:
     both = both[~(cage[both[:, 0]] == both[:, 1:]).any(axis=1)]
     both = np.unique(both, axis=0)
     counts = np.bincount(both[:, 0], minlength=len(starts))
-    place = np.arange(len(both)) - np.repeat(np.cumsum(counts) - counts, counts)
     partners = np.full((len(starts), cage.shape[1] + int(counts.max())), -1, dtype=np.int64)
     partners[:, : cage.shape[1]] = cage
-    partners[both[:, 0], cage.shape[1] + place] = both[:, 1]
+    partners[both[:, 0], cage.shape[1] + _places(counts)] = both[:, 1]
     return partners

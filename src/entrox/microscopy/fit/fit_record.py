@@ -11,6 +11,7 @@ from entrox.microscopy.fit.chain_covariance import chain_members
 from entrox.microscopy.fit.column_fit import FLAGS, ColumnFit
 from entrox.microscopy.fit.column_problem import ColumnProblem
 from entrox.microscopy.fit.joint_covariance import covariance_of_groups
+from entrox.microscopy.fit.neighbor_lists import NeighborLists
 from entrox.microscopy.fit.noise import NoiseModel, correlation_area, freedom_left
 from entrox.microscopy.fit.sweeps import kernel_noise
 from entrox.microscopy.lattice.sublattices import Sublattices
@@ -32,7 +33,7 @@ class Course:
     """Where a fit stands; the arrays are worked on in place."""
 
     columns: Floats
-    others: Floats
+    near: NeighborLists
     residual: Floats
     health: Ints
     noise: NoiseModel | None
@@ -44,7 +45,7 @@ class Course:
 
 def noise_of(problem: ColumnProblem, course: Course) -> Floats:
     """Noise as the kernels want it."""
-    return kernel_noise(course.noise, problem, course.others, course.columns)
+    return kernel_noise(course.noise, problem, course.columns)
 
 
 def _correlation(problem: ColumnProblem, course: Course, cleaned: Floats) -> float:
@@ -69,19 +70,24 @@ def fit_record(
     mode: str,
     shape: str,
     likelihood: str,
+    unsettled_px: float | None = None,
 ) -> ColumnFit:
-    """Covariances, flags and the record; ``cleaned`` is the residual of a sample of columns."""
+    """Covariances, flags and the record.
+
+    ``cleaned`` is the residual of a sample of columns; ``unsettled_px`` is how far columns moved to the last, if that
+    was too far.
+    """
     assert course.noise is not None
+    area = _correlation(problem, course, cleaned)
     weighted = likelihood != "unweighted"
     groups = np.column_stack([np.arange(len(problem.starts)), problem.partners])
     if mode == "single":
         groups[:, 1:] = -1
     covariance, _, totals = covariance_of_groups(
-        problem, course.columns, course.others, groups, noise=noise_of(problem, course), weighted=weighted,
+        problem, course.columns, course.near, groups, noise=noise_of(problem, course), weighted=weighted,
         scale_by_chi2=weighted and not noise_known,
-        chains=chain_members(problem.partners) if mode == "sweep" else None,
+        chains=chain_members(problem.partners) if mode == "sweep" else None, residual=course.residual,
     )  # fmt: skip
-    area = _correlation(problem, course, cleaned)
     scale = area
     if not noise_known:
         # Variance and chi^2 were taken from a residual from which the fit had removed more than of white noise.
@@ -93,6 +99,7 @@ def fit_record(
     if mode == "single":
         cages = _independent(covariance[:, 0, 0], sublattices.cage)
     cages[(sublattices.cage < 0).any(axis=1)] = np.nan
+    course.residual.setflags(write=False)
     masked = flag == FLAGS.index("masked")
     columns = course.columns.copy()
     columns[masked] = np.nan
@@ -129,7 +136,7 @@ def fit_record(
         mode=mode,
         shape=shape,
         likelihood=likelihood,
-        warnings=_warnings(area, flag),
+        warnings=_warnings(area, flag, unsettled_px),
     )
 
 
@@ -173,7 +180,7 @@ def _principal_widths(columns: Floats) -> tuple[Floats, Floats]:
     return width, np.where(np.isnan(qxx), np.nan, tilt)
 
 
-def _warnings(area: float, flag: Ints) -> tuple[str, ...]:
+def _warnings(area: float, flag: Ints, unsettled_px: float | None) -> tuple[str, ...]:
     """What the reader should know."""
     notes = []
     if area > 1.0:
@@ -186,4 +193,6 @@ def _warnings(area: float, flag: Ints) -> tuple[str, ...]:
     flagged = float(np.mean(flag != 0))
     if flagged > 0.2:
         notes.append(f"{100.0 * flagged:.0f} % of the columns are flagged.")
+    if unsettled_px is not None:
+        notes.append(f"unsettled_fit: columns still moved by {unsettled_px:.2f} px in the last sweep")
     return tuple(notes)

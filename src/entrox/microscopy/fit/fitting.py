@@ -14,10 +14,11 @@ from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.fit.column_problem import ColumnProblem, column_problem
 from entrox.microscopy.fit.fit_record import Course, fit_record, noise_of
 from entrox.microscopy.fit.joint_fit import refit_jointly
+from entrox.microscopy.fit.neighbor_lists import neighbor_lists
 from entrox.microscopy.fit.noise import NoiseModel, estimate_noise, noise_residual
 from entrox.microscopy.fit.sweeps import (
     LIKELIHOODS,
-    drawn,
+    PatchBackgrounds,
     residual_image,
     start_columns,
     sweep,
@@ -33,13 +34,18 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MODES = ("sweep", "joint", "single")
-NOISE_COLUMNS = 1000
+NOISE_COLUMNS = 400
 """Columns whose residuals are enough to know the noise to some parts in a thousand."""
-FIRST_NOISE_COLUMNS = 300
+FIRST_NOISE_COLUMNS = 150
 """Columns for the noise that only sets the weights."""
-TOLERANCES_PX = (0.3, 3e-2, 1e-2)
-"""Last movement in the sweep of the start and the two that follow; a step leaves about its square, in px."""
+TOLERANCES_PX = (0.1, 3e-2, 1e-2)
+"""Last movement inside a sweep: of the start, of a rough one, and of the others; a step leaves about its square."""
 ALONE_PX = 1e-3
+ROUGH_SWEEPS, SWEEPS = 1, 2
+"""Sweeps after the start; the rough ones learn widths and noise before they begin."""
+SETTLED_ROUGH_SWEEPS, MOST_SWEEPS = 5, 40
+SETTLED_PX = 1e-2
+"""Largest movement of 99 % of the columns from one sweep to the next."""
 
 
 def fit_columns(
@@ -51,6 +57,7 @@ def fit_columns(
     radius: float | None = None,
     noise: NoiseModel | None = None,
     likelihood: str = "gauss",
+    until_settled: bool = False,
     threads: int | None = None,
 ) -> ColumnFit:
     """Fit all columns of an image.
@@ -76,6 +83,11 @@ def fit_columns(
     likelihood
         ``"gauss"``: least squares weighted with 1 / (g I_model + r^2). ``"poisson"``: likelihood of counts.
         ``"unweighted"``: plain least squares, covariance by the sandwich formula.
+    until_settled
+        Sweep until nothing moves any more, as columns need that overlap: where they stand a third of a period apart,
+        as oxygen and cations do, the tails of the first guesses pull their neighbors, and three sweeps leave some
+        hundredths of a pixel of it. Patches then reach to 0.35 of the period even beyond half the way to the nearest
+        column; a pixel belongs to the nearer one. A warning tells if they did not come to rest.
     threads
         Threads; None takes all that this process may use. The numbers do not depend on it.
 
@@ -95,16 +107,18 @@ def fit_columns(
     is not noise of pixels and not included.
     """
     _check_words(mode, likelihood)
-    problem = column_problem(micrograph, sublattices, shape=shape, radius=radius, threads=threads)
+    problem = column_problem(
+        micrograph, sublattices, shape=shape, radius=radius, threads=threads, overlapping=until_settled
+    )
     site = np.asarray(sublattices.site)
     course = _started(problem)
-    _fit_all(problem, course, site, noise, likelihood)
+    left = _fit_all(problem, course, site, noise, likelihood, until_settled=until_settled)
     if mode != "sweep":
         _refit(problem, course, site, mode, likelihood)
-    cleaned = _learn_noise(problem, course, site, noise)
+    cleaned = _learn_noise(problem, course, site, noise, course.every)
     return fit_record(
         problem, course, cleaned, sublattices, pixel_size=micrograph.pixel_size_angstrom, noise_known=noise is not None,
-        mode=mode, shape=shape, likelihood=likelihood,
+        mode=mode, shape=shape, likelihood=likelihood, unsettled_px=left if left > SETTLED_PX else None,
     )  # fmt: skip
 
 
@@ -117,40 +131,63 @@ def _check_words(mode: str, likelihood: str) -> None:
 
 def _started(problem: ColumnProblem) -> Course:
     """First guesses, nothing fitted yet."""
-    shape = problem.image.shape
+    columns = start_columns(problem)
     return Course(
-        columns=start_columns(problem),
-        others=np.zeros(shape),
-        residual=np.full(shape, np.nan),
+        columns=columns,
+        near=neighbor_lists(problem, columns),
+        residual=np.full(problem.image.shape, np.nan),
         health=np.zeros((len(problem.starts), 3), dtype=np.int64),
         noise=None,
         used=0.0,
-        every=max(1, len(problem.starts) // NOISE_COLUMNS),
+        every=-(-len(problem.starts) // NOISE_COLUMNS),
     )
 
 
-def _fit_all(problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, likelihood: str) -> None:
-    """Three sweeps: from the start with equal weights and level backgrounds, then twice as asked."""
+def _fit_all(
+    problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, likelihood: str, *,
+    until_settled: bool,
+) -> float:  # fmt: skip
+    """All sweeps: from the start with equal weights and level backgrounds, then as asked.
+
+    Returns the last movement [px], zero where it was not looked at.
+    """
+    course.noise = None
     limits = width_limits(course.columns, np.zeros_like(site))
-    drawn(problem, course.columns, course.others)
+    backgrounds = _swept(problem, course, limits, noise_of(problem, course), "unweighted", None, TOLERANCES_PX[0])
+    rough, most = (SETTLED_ROUGH_SWEEPS, MOST_SWEEPS) if until_settled else (ROUGH_SWEEPS, SWEEPS)
+    left = 0.0
+    for number in range(most):
+        if number < rough:
+            limits = width_limits(course.columns, site)
+            if noise is None:
+                _learn_noise(problem, course, site, noise, -(-len(site) // FIRST_NOISE_COLUMNS))
+            else:
+                course.noise = noise
+            kernel = noise_of(problem, course)
+        if number == 0 and likelihood != "unweighted":
+            backgrounds = weighted_backgrounds(problem, backgrounds, course.columns, kernel)
+        before = course.columns
+        tolerance = TOLERANCES_PX[1 if number < rough else 2]
+        backgrounds = _swept(problem, course, limits, kernel, likelihood, backgrounds, tolerance)
+        if until_settled and number >= rough:
+            steps = np.linalg.norm(course.columns[:, :2] - before[:, :2], axis=1)
+            left = float(np.quantile(steps, 0.99))
+            if left <= SETTLED_PX:
+                break
+    return left
+
+
+def _swept(
+    problem: ColumnProblem, course: Course, limits: Floats, kernel: Floats, likelihood: str,
+    backgrounds: PatchBackgrounds | None, tolerance: float,
+) -> PatchBackgrounds:  # fmt: skip
+    """One sweep; the course goes on, and what each patch knows of its background is returned."""
     course.columns, backgrounds = sweep(
-        problem, course.columns, course.others, limits, course.health, noise=noise_of(problem, course),
-        likelihood="unweighted", backgrounds=None, tolerance=TOLERANCES_PX[0],
+        problem, course.columns, course.near, limits, course.health, noise=kernel, likelihood=likelihood,
+        backgrounds=backgrounds, tolerance=tolerance,
     )  # fmt: skip
-    limits = width_limits(course.columns, site)
-    drawn(problem, course.columns, course.others)
-    course.noise = noise
-    if noise is None:
-        _learn_noise(problem, course, site, noise, only_sample=True)
-    kernel = noise_of(problem, course)
-    if likelihood != "unweighted":
-        backgrounds = weighted_backgrounds(problem, backgrounds, course.columns, kernel)
-    for tolerance in TOLERANCES_PX[1:]:
-        course.columns, backgrounds = sweep(
-            problem, course.columns, course.others, limits, course.health, noise=kernel, likelihood=likelihood,
-            backgrounds=backgrounds, tolerance=tolerance,
-        )  # fmt: skip
-        drawn(problem, course.columns, course.others)
+    course.near = neighbor_lists(problem, course.columns, course.near)
+    return backgrounds
 
 
 def _refit(problem: ColumnProblem, course: Course, site: Ints, mode: str, likelihood: str) -> None:
@@ -158,25 +195,22 @@ def _refit(problem: ColumnProblem, course: Course, site: Ints, mode: str, likeli
     limits, kernel = width_limits(course.columns, site), noise_of(problem, course)
     if mode == "joint":
         weights = min(LIKELIHOODS[likelihood], 1)
-        course.columns = refit_jointly(problem, course.columns, course.others, limits, kernel, weights, course.health)
+        course.columns = refit_jointly(problem, course.columns, course.near, limits, kernel, weights, course.health)
     else:
         course.columns, _ = sweep(
-            problem, course.columns, course.others, limits, course.health, noise=kernel, likelihood=likelihood,
+            problem, course.columns, course.near, limits, course.health, noise=kernel, likelihood=likelihood,
             backgrounds=None, tolerance=ALONE_PX, alone=True,
         )  # fmt: skip
-    drawn(problem, course.columns, course.others)
+    course.near = neighbor_lists(problem, course.columns, course.near)
 
 
-def _learn_noise(
-    problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, *, only_sample: bool = False
-) -> Floats:
-    """Noise of the residual of the present model, unless it is given; returns the residual of a sample of columns."""
-    every = max(1, len(site) // FIRST_NOISE_COLUMNS) if only_sample else course.every
-    residual_image(problem, course.columns, course.others, course.residual, every if only_sample else 1)
+def _learn_noise(problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, every: int) -> Floats:
+    """Noise of the residual of every so many columns, unless it is given; returns their residual."""
+    residual_image(problem, course.columns, course.near, course.residual, every)
     used = len(course.columns) * (3.0 + problem.shape + 3.0 / (1.0 + problem.partners.shape[1]))
     course.used = used / max(int((problem.spans[..., 1] - problem.spans[..., 0]).sum()), 1)
     columns, references = course.columns[::every], problem.references[::every]
-    cleaned = noise_residual(course.residual, references, site[::every], problem.half)
+    cleaned = noise_residual(course.residual, references, site[::every], problem.half, problem.image)
     course.noise = noise
     if noise is None:
         course.noise = estimate_noise(

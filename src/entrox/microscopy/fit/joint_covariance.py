@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import InputError
 from entrox.microscopy.fit.column_fit import ColumnFit
-from entrox.microscopy.fit.column_model import packed_columns, sum_of_columns
+from entrox.microscopy.fit.column_model import packed_columns
 from entrox.microscopy.fit.column_problem import ColumnProblem, column_problem
+from entrox.microscopy.fit.neighbor_lists import NeighborLists, neighbor_lists, tight_lists
 from entrox.microscopy.fit.noise import NoiseModel
 from entrox.microscopy.fit.sweeps import kernel_noise
 from entrox.microscopy.images.micrograph import Micrograph
@@ -26,8 +27,6 @@ __all__ = ["ColumnOverlaps", "column_overlaps", "covariance_of_groups", "group_c
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-REACH_OF_TAIL = 5.0
-"""Tails are followed to this many sigma; what lies beyond is below 1e-5 of a column."""
 EQUAL, INVERSE_VARIANCE, VARIANCE = 0, 1, 2
 
 
@@ -46,61 +45,45 @@ class ColumnOverlaps:
     totals: Floats
 
 
-def _neighbor_lists(columns: Floats, starts: Floats, radius: float) -> tuple[Ints, Ints, Floats]:
-    """Columns whose tail reaches into the patch of each, and the squared reaches."""
-    from scipy.spatial import cKDTree
-
-    half = 0.5 * np.hypot(columns[:, 3] - columns[:, 5], 2.0 * columns[:, 4])
-    widths = 1.0 / np.sqrt(0.5 * (columns[:, 3] + columns[:, 5]) - half)
-    reaches = REACH_OF_TAIL * widths
-    pairs = cKDTree(starts).query_pairs(radius + float(reaches.max()), output_type="ndarray")
-    both = np.concatenate([pairs, pairs[:, ::-1]])
-    distance = np.linalg.norm(starts[both[:, 0]] - columns[both[:, 1], :2], axis=1)
-    alive = (columns[both[:, 1], 2] > 0.0) & (columns[both[:, 0], 2] > 0.0)
-    both = both[alive & (distance < radius + reaches[both[:, 1]])]
-    both = both[np.lexsort((both[:, 1], both[:, 0]))]
-    begins = np.concatenate([[0], np.cumsum(np.bincount(both[:, 0], minlength=len(starts)))])
-    return begins.astype(np.int64), np.ascontiguousarray(both[:, 1]), reaches**2
-
-
 def column_overlaps(
-    problem: ColumnProblem, columns: Floats, others: Floats, *, noise: Floats, weights: int
-) -> ColumnOverlaps:
-    """Overlaps of all columns with their neighbors at the present model."""
+    problem: ColumnProblem, columns: Floats, near: NeighborLists, *, noise: Floats, weights: int,
+    residual: Floats | None = None,
+) -> ColumnOverlaps:  # fmt: skip
+    """Overlaps of all columns with their neighbors at the present model; image minus model goes into ``residual``."""
     from entrox.microscopy.fit.column_covariance._kernels import overlap_chunk
 
     chunk: Any = overlap_chunk
-    begins, neighbors, reaches2 = _neighbor_lists(columns, problem.starts, problem.radius)
     peak = 3 + problem.shape
-    crosses, tails = np.zeros((len(neighbors), peak + 3, peak)), np.zeros((len(neighbors), peak, peak))
+    crosses, tails = (np.zeros((len(near.neighbors), rows, peak)) for rows in (peak + 3, peak))
     hessians, totals = np.zeros((len(columns), peak + 3, peak + 3)), np.zeros((len(columns), 4))
     problem.for_chunks(
         lambda a, b: chunk(
-            a, b, problem.image, problem.sign, others, columns, *problem.patches, noise, weights, problem.shape,
-            begins, neighbors, reaches2, crosses, tails, hessians, totals,
+            a, b, problem.image, problem.sign, near.arrays, columns, *problem.patches, noise, weights, problem.shape,
+            crosses, tails, hessians, totals, np.empty((0, 0)) if residual is None else residual,
         )
     )  # fmt: skip
-    return ColumnOverlaps(begins=begins, neighbors=neighbors, crosses=crosses, tails=tails, hessians=hessians,
-                          totals=totals)  # fmt: skip
+    return ColumnOverlaps(begins=near.begins, neighbors=near.neighbors, crosses=crosses, tails=tails,
+                          hessians=hessians, totals=totals)  # fmt: skip
 
 
 def covariance_of_groups(
     problem: ColumnProblem,
     columns: Floats,
-    others: Floats,
+    near: NeighborLists,
     groups: Ints,
     *,
     noise: Floats,
     weighted: bool,
     scale_by_chi2: bool,
     chains: Ints | None = None,
+    residual: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Covariances of the positions of groups of columns.
 
     Parameters
     ----------
-    problem, columns, others
-        Patches, columns ``(column, 9)`` and the sum of all peaks.
+    problem, columns, near
+        Patches, columns ``(column, 9)``, and whose tails reach into them.
     groups
         Columns of each group, shape ``(group, member)``; -1 is an absent member, the first must be there.
     noise
@@ -113,6 +96,8 @@ def covariance_of_groups(
         Members of the chain of each column, for the covariance of a weighted sweep; see
         :func:`entrox.microscopy.fit.chain_covariance.chain_members`. The groups are then the columns with their
         partners.
+    residual
+        Image that image minus model is written into, where the columns own it.
 
     Returns
     -------
@@ -123,10 +108,11 @@ def covariance_of_groups(
     from entrox.microscopy.fit.column_covariance._kernels import group_chunk
 
     first_weights = INVERSE_VARIANCE if weighted else EQUAL
-    overlaps = column_overlaps(problem, columns, others, noise=noise, weights=first_weights)
+    near = tight_lists(problem, columns, near)
+    overlaps = column_overlaps(problem, columns, near, noise=noise, weights=first_weights, residual=residual)
     second = overlaps
     if not weighted:
-        second = column_overlaps(problem, columns, others, noise=noise, weights=VARIANCE)
+        second = column_overlaps(problem, columns, near, noise=noise, weights=VARIANCE)
     groups = np.ascontiguousarray(groups, dtype=np.int64)
     members = groups.shape[1]
     covariances, quality = np.empty((len(groups), members, members, 2, 2)), np.empty(len(groups))
@@ -139,6 +125,7 @@ def covariance_of_groups(
         ),
     )  # fmt: skip
     if chains is not None and weighted:
+        # the chain works on the overlaps that are made here
         from entrox.microscopy.fit.chain_covariance import chain_covariance
 
         swept = chain_covariance(problem, overlaps, chains)
@@ -196,16 +183,38 @@ def group_covariance(
         raise InputError("fit must be a fit of these sublattices.")
     problem = column_problem(micrograph, sublattices, shape=fit.shape, radius=fit.radius_px, threads=threads)
     columns = _kernel_columns(problem, fit)
-    others = sum_of_columns(columns, (problem.image.shape[0], problem.image.shape[1]), problem.threads)
+    near = neighbor_lists(problem, columns)
     model = NoiseModel(gain=fit.noise_gain, read_noise=fit.read_noise, offset=fit.noise_offset)
     weighted = fit.likelihood != "unweighted"
+    from entrox.microscopy.fit.chain_covariance import chain_members
+
     around = _without_members(problem.partners[rows[:, 0]], rows)
+    noise, scaled = kernel_noise(model, problem, columns), weighted and not fit.noise_known
     covariances, _, _ = covariance_of_groups(
-        problem, columns, others, np.column_stack([rows, around]), noise=kernel_noise(model, problem, others, columns),
-        weighted=weighted, scale_by_chi2=weighted and not fit.noise_known,
-    )  # fmt: skip
+        problem, columns, near, np.column_stack([rows, around]), noise=noise, weighted=weighted, scale_by_chi2=scaled
+    )
     members = rows.shape[1]
-    return covariances[:, :members, :members] * fit.covariance_scale
+    found = covariances[:, :members, :members]
+    chains = chain_members(problem.partners) if weighted and fit.mode == "sweep" else None
+    if chains is not None:
+        cages = np.column_stack([np.arange(len(problem.starts)), problem.partners])
+        swept, _, _ = covariance_of_groups(
+            problem, columns, near, cages, noise=noise, weighted=weighted, scale_by_chi2=scaled, chains=chains
+        )
+        found = _with_cages(found, rows, cages, swept)
+    return found * fit.covariance_scale
+
+
+def _with_cages(found: Floats, rows: Ints, cages: Ints, swept: Floats) -> Floats:
+    """Covariances of groups, those that hold a column and some of its partners from what the sweep really solves."""
+    same = cages[rows[:, 0]][:, None, :] == rows[:, :, None]
+    inside = np.flatnonzero(((rows < 0) | same.any(axis=2)).all(axis=1))
+    place = same[inside].argmax(axis=2)
+    block = swept[rows[inside, 0][:, None, None], place[:, :, None], place[:, None, :]]
+    absent = rows[inside] < 0
+    block[absent[:, :, None] | absent[:, None, :]] = np.nan
+    found[inside] = np.where(np.isfinite(block), block, found[inside])
+    return found
 
 
 def _without_members(around: Ints, rows: Ints) -> Ints:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.microscopy.fit.column_problem import ColumnProblem
+from entrox.microscopy.fit.neighbor_lists import NeighborLists
 
 __all__ = ["refit_jointly"]
 
@@ -19,14 +20,15 @@ Ints = NDArray[np.int64]
 
 
 def refit_jointly(
-    problem: ColumnProblem, columns: Floats, others: Floats, limits: Floats, noise: Floats, weights: int, health: Ints
-) -> Floats:
+    problem: ColumnProblem, columns: Floats, near: NeighborLists, limits: Floats, noise: Floats, weights: int,
+    health: Ints,
+) -> Floats:  # fmt: skip
     """Columns after one joint fit of each with its partners, starting from a sweep.
 
     Parameters
     ----------
-    problem, columns, others
-        Patches, columns of the sweep ``(column, 9)`` and the sum of their peaks.
+    problem, columns, near
+        Patches, columns of the sweep ``(column, 9)``, and whose tails reach into them.
     limits, noise
         See :mod:`entrox.microscopy.fit.sweeps`.
     weights
@@ -41,7 +43,7 @@ def refit_jointly(
     groups = np.column_stack([np.arange(len(columns)), problem.partners])
     problem.for_chunks(
         lambda a, b: chunk(
-            a, b, problem.image, problem.sign, others, columns, fitted, *problem.patches, limits, noise, weights,
+            a, b, problem.image, problem.sign, near.arrays, columns, fitted, *problem.patches, limits, noise, weights,
             problem.shape, groups, health,
         )
     )  # fmt: skip

@@ -20,12 +20,14 @@ from entrox.microscopy.fit.noise import NoiseModel
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.sublattices import SITES, Sublattices
 
-__all__ = ["SplitHalves", "split_half_error"]
+__all__ = ["SplitHalves", "halves_remarks", "split_half_error"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 FEWEST_COLUMNS = 3
+HONEST_RATIOS = (0.85, 1.15)
+"""Of scatter and prediction, beyond which there is a warning."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +101,9 @@ def split_half_error(
     def fitted(chosen: Floats) -> ColumnFit:
         # a sum of frames has the read noise of each of them
         own = None if noise is None else replace(noise, read_noise=noise.read_noise * np.sqrt(len(chosen)))
-        image = replace(micrograph, intensity=chosen.sum(axis=0), frames=None)
+        # a mask leaves the frames as they were
+        total = np.where(np.isfinite(micrograph.intensity), chosen.sum(axis=0), np.nan)
+        image = replace(micrograph, intensity=total, frames=None)
         return fit_columns(
             image, sublattices, mode=mode, shape=shape, radius=radius, noise=own, likelihood=likelihood, threads=threads
         )
@@ -128,3 +132,17 @@ def _compared(difference: Floats, covariance: Floats, good: Bools, sublattices: 
         ratio=np.sqrt((error**2).sum(axis=1) / (predicted**2).sum(axis=1)), shift_px=-shift, difference_px=rest,
         n_frames=half,
     )  # fmt: skip
+
+
+def halves_remarks(found: SplitHalves) -> list[str]:
+    """Where the halves contradict the errors of the fit: by more than 15 % and three errors of the scatter itself."""
+    texts = []
+    for site, ratio, count in zip(found.sites, found.ratio.tolist(), found.n_columns.tolist(), strict=True):
+        # two components of every column
+        known = 3.0 / np.sqrt(4.0 * (count - 1))
+        if not HONEST_RATIOS[0] - known < ratio < HONEST_RATIOS[1] + known:
+            texts.append(
+                f"split_halves: {site} columns scatter {ratio:.2f} times as much from half to half of the frames as "
+                "their errors say; row jitter and motion between frames are in the scatter, not in the errors"
+            )
+    return texts

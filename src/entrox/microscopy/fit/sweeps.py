@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.microscopy.fit.column_model import sum_of_columns
 from entrox.microscopy.fit.column_problem import ColumnProblem
+from entrox.microscopy.fit.neighbor_lists import NeighborLists
 from entrox.microscopy.fit.noise import NoiseModel
 
 __all__ = [
@@ -46,15 +46,13 @@ class PatchBackgrounds:
     vectors: Floats
 
 
-def kernel_noise(noise: NoiseModel | None, problem: ColumnProblem, others: Floats, columns: Floats) -> Floats:
+def kernel_noise(noise: NoiseModel | None, problem: ColumnProblem, columns: Floats) -> Floats:
     """Slope, zero and least variance of the noise in the sign in which the kernels see the image."""
     if noise is None:
         return np.array([0.0, 1.0, 1.0])
-    places = problem.references[:: max(1, len(columns) // 1000)]
-    inside = (places >= 0).all(axis=1) & (places < np.array(others.shape)[::-1]).all(axis=1)
-    background = problem.sign * columns[:: max(1, len(columns) // 1000)][inside][:, 6]
-    peaks = problem.sign * others[places[inside, 1], places[inside, 0]]
-    typical = np.concatenate([background, background + peaks])
+    background = columns[:: max(1, len(columns) // 1000), 6]
+    peaks = background + columns[:: max(1, len(columns) // 1000), 2]
+    typical = problem.sign * np.concatenate([background, peaks])
     variance = noise.variance(typical)
     mean = float(np.mean(variance[variance > 0.0])) if (variance > 0.0).any() else 1.0
     zero = noise.read_noise**2 - noise.gain * noise.offset
@@ -92,7 +90,7 @@ def width_limits(columns: Floats, site: Ints) -> Floats:
 def sweep(
     problem: ColumnProblem,
     columns: Floats,
-    others: Floats,
+    near: NeighborLists,
     limits: Floats,
     health: Ints,
     *,
@@ -108,8 +106,8 @@ def sweep(
     ----------
     problem, columns
         Patches, and the present columns, shape ``(column, 9)``.
-    others
-        Sum of all peaks at the present columns.
+    near
+        Columns whose present peaks are subtracted.
     limits
         See :func:`width_limits`.
     health
@@ -128,20 +126,29 @@ def sweep(
     from entrox.microscopy.fit.sweep._kernels import sweep_chunk
 
     chunk: Any = sweep_chunk
-    fitted = np.empty_like(columns)
     found = PatchBackgrounds(precisions=np.zeros((len(columns), 3, 3)), vectors=np.zeros((len(columns), 3)))
     code = LIKELIHOODS[likelihood]
     if backgrounds is None:
         precisions, vectors, flat = np.zeros((1, 3, 3)), np.zeros((1, 3)), 0.0 if alone else FLAT
     else:
-        precisions, vectors, flat = backgrounds.precisions, backgrounds.vectors, 0.0
-    problem.for_chunks(
-        lambda a, b: chunk(
-            a, b, problem.image, problem.sign, others, columns, fitted, *problem.patches, limits, noise, min(code, 1),
-            code, problem.shape, problem.partners, precisions, vectors, flat, tolerance, alone, health,
-            found.precisions, found.vectors,
-        )
-    )  # fmt: skip
+        precisions, vectors, flat = backgrounds.precisions.copy(), backgrounds.vectors.copy(), 0.0
+    present, fitted = columns.copy(), columns.copy()
+
+    def refit(rows: Ints) -> None:
+        problem.for_pieces(
+            len(rows),
+            lambda a, b: chunk(
+                a, b, problem.image, problem.sign, near.arrays, present, fitted, rows, *problem.patches[1:], limits,
+                noise, min(code, 1), code, problem.shape, problem.partners, precisions, vectors, flat, tolerance, alone,
+                health, found.precisions, found.vectors,
+            ),
+        )  # fmt: skip
+
+    for rows in problem.kinds:
+        refit(rows)
+        present[rows] = fitted[rows]
+        if backgrounds is not None:
+            precisions[rows], vectors[rows] = found.precisions[rows], found.vectors[rows]
     return fitted, found
 
 
@@ -156,18 +163,16 @@ def weighted_backgrounds(
     )
 
 
-def residual_image(problem: ColumnProblem, columns: Floats, others: Floats, residual: Floats, every: int = 1) -> None:
+def residual_image(problem: ColumnProblem, columns: Floats, near: NeighborLists, residual: Floats, every: int) -> None:
     """Image minus model in the pixels of the patches of every so many columns, into ``residual`` [counts]."""
     from entrox.microscopy.fit.sweep._kernels import residual_chunk
 
     chunk: Any = residual_chunk
-    rows, references, spans = columns[::every], problem.references[::every], problem.spans[::every]
+    rows = np.arange(0, len(columns), every)
     problem.for_pieces(
         len(rows),
-        lambda a, b: chunk(a, b, problem.image, problem.sign, others, rows, references, spans, problem.half, residual),
-    )
-
-
-def drawn(problem: ColumnProblem, columns: Floats, out: Floats) -> Floats:
-    """Sum of the peaks of the present columns, into ``out``."""
-    return sum_of_columns(columns, (out.shape[0], out.shape[1]), problem.threads, out)
+        lambda a, b: chunk(
+            a, b, problem.image, problem.sign, near.arrays, columns, rows, problem.references, problem.spans,
+            problem.half, residual,
+        ),
+    )  # fmt: skip

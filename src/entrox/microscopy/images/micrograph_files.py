@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import FormatError, InputError, check_integer, check_positive
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.images.array_file import read_array, write_array
 from entrox.microscopy.images.frame_shifts import frame_shifts
 from entrox.microscopy.images.hspy_file import read_hspy, write_hspy
@@ -77,7 +78,7 @@ def read_micrograph(
         notes.append(f"{int(saturated.sum())} pixels are at the upper end of the detector.")
     pixel = pixel_in_angstrom(raw)
     if pixel_size_pm is not None:
-        pixel = check_positive(pixel_size_pm, "pixel_size_pm", "pm") / 100.0
+        pixel = check_positive(pixel_size_pm, "pixel_size_pm", "pm") / PICOMETER_PER_ANGSTROM
     elif pixel is None:
         notes.append(_no_pixel(raw))
     return Micrograph(

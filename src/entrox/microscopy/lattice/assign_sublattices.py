@@ -179,9 +179,15 @@ def _cages(position: Floats, index: LatticeIndex, grid: PlaceGrid, steps: _Steps
 def _second_found(columns: Columns, index: LatticeIndex, zone_axis: str, measured: Contrast) -> tuple[bool, str]:
     """Whether the two sets are two kinds of columns, and how that is known."""
     by_spacing = spacing_says(columns, index, zone_axis)
-    if by_spacing is not None:
-        return by_spacing
     found = abs(measured.significance) >= SECOND_SIGNIFICANCE
+    if by_spacing is not None:
+        seen, why = by_spacing
+        if found and not seen:
+            why += (
+                f", though every other one differs in intensity by {abs(measured.significance):.1f} times the error: "
+                "check the size of a pixel"
+            )
+        return seen, why
     text = f"the two sets differ in intensity by {abs(measured.significance):.1f} times the error"
     return found, text if found else f"{text}, {SECOND_SIGNIFICANCE:g} are needed"
 

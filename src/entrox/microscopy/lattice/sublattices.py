@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from entrox.core import Result, quantity
 
-__all__ = ["FEWEST_CAGES", "SITES", "Sublattices"]
+__all__ = ["FEWEST_CAGES", "SITES", "Sublattices", "angle_between_deg"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -55,3 +55,15 @@ class Sublattices(Result):
         shown = self.basis_px * np.array([1.0, -1.0])
         u, _, v = np.linalg.svd(shown / np.linalg.norm(shown, axis=1, keepdims=True))
         return np.asarray(u @ v)
+
+
+def angle_between_deg(basis: Floats) -> float:
+    """Angle from the first row to the second, counter-clockwise where y is up [deg].
+
+    Examples
+    --------
+    >>> angle_between_deg(np.array([[2.0, 0.0], [0.0, 3.0]]))
+    90.0
+    """
+    cross = basis[0, 0] * basis[1, 1] - basis[0, 1] * basis[1, 0]
+    return float(np.degrees(np.arctan2(cross, basis[0] @ basis[1])))

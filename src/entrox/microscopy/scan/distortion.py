@@ -21,6 +21,7 @@ from scipy.sparse import csr_array, diags_array
 from entrox.core import InputError, Result, quantity
 from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.fit.column_fit import ColumnFit
+from entrox.microscopy.fit.column_model import packed_columns, sum_of_columns
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.scan.row_weights import pixel_noise, row_weights, slow_and_fast
 
@@ -49,8 +50,8 @@ class RowJitter(Result):
 
     ``variance_px2`` has the noise taken off and may be negative; ``sigma_px`` is its root, or zero. ``shift_px`` is the
     expected shift of each row, given the image and white jitter of that size: where all columns of a row of atoms move
-    together, nothing in the image tells it from a displacement, and that part stays. What else a fit leaves free takes
-    up some of the jitter, too: in simulated images ``sigma_px`` comes out 5 to 8 % too small.
+    together, nothing in the image tells it from a displacement, and that part stays. Without noise the scores of
+    simulated images are 0.983 to 1.003 of what the jitter makes them, for jitter up to half the width of a column.
     """
 
     shift_px: Floats = quantity("px", "shift of the row along the fast axis", axes=("row",))
@@ -123,16 +124,18 @@ def row_information(fit: ColumnFit, fast_axis: str) -> csr_array:
 
 
 def _row_scores(image: Floats, fit: ColumnFit, fast_axis: str) -> Floats:
-    """Residual of each row projected on minus the slope of the model, weighted by the noise, shape ``(row,)``."""
+    """Residual of each row projected on minus the slope of the model, weighted by the noise, shape ``(row,)``.
+
+    The peaks are drawn again for their slope: beside a patch there is no residual, and a slope that needed it would
+    lose the rim of every patch, which is in the information of the rows.
+    """
     from scipy.ndimage import correlate1d
 
     model = image - fit.residual
     axis = 1 if fast_axis == "x" else 0
-    known = np.isfinite(model)
-    slope = correlate1d(np.where(known, model, 0.0), SLOPE, axis=axis, mode="nearest")
-    # the slope needs two known pixels on both sides
-    whole = correlate1d(known.astype(float), np.ones(5), axis=axis, mode="constant") > 4.5
-    product = np.where(known & whole, fit.residual * slope / pixel_noise(fit, model), 0.0)
+    peaks = sum_of_columns(packed_columns(fit), (image.shape[0], image.shape[1]), 1)
+    slope = correlate1d(-peaks if fit.dark else peaks, SLOPE, axis=axis, mode="nearest")
+    product = np.where(np.isfinite(model), fit.residual * slope / pixel_noise(fit, model), 0.0)
     return np.asarray(-product.sum(axis=axis))
 
 

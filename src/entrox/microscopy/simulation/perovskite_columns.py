@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import InputError, check_finite, check_in_range, check_integer, check_positive, check_shape
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.simulation.column_truth import ColumnTruth
 from entrox.microscopy.simulation.fields import domain_field, random_field, uniform_field
 from entrox.microscopy.simulation.simulation_settings import CrystalSettings, SimulationSettings
@@ -193,7 +194,7 @@ def build_columns(settings: CrystalSettings, rng: np.random.Generator) -> Column
     """
     s = settings
     shape = (s.cells[0] - (1 if s.zone_axis == "001" else 0), s.cells[1] - 1)
-    length = s.magnitude_pm / 100.0
+    length = s.magnitude_pm / PICOMETER_PER_ANGSTROM
     if s.field == "domains":
         field = domain_field(shape, length, s.domain_cells, rng)
     elif s.field == "random":

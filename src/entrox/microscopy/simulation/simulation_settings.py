@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from entrox.core.units import PICOMETER_PER_ANGSTROM
+
 __all__ = ["CrystalSettings", "MicrographRecipe", "SimulationSettings"]
 
 Positive = Annotated[float, Field(gt=0.0, allow_inf_nan=False)]
@@ -112,7 +114,7 @@ class SimulationSettings(BaseModel):
     @property
     def pixel_size_angstrom(self) -> float:
         """Edge of a pixel [angstrom]."""
-        return self.pixel_size_pm / 100.0
+        return self.pixel_size_pm / PICOMETER_PER_ANGSTROM
 
 
 class MicrographRecipe(BaseModel):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.core.whole_file import write_whole
 from entrox.microscopy.lattice.sublattices import SITES
 from entrox.microscopy.simulation.column_truth import ColumnTruth
@@ -37,7 +38,7 @@ def write_truth(path: str | Path, truth: ColumnTruth, settings: SimulationSettin
     pixels = truth_position_px(truth, settings)
     lines = [",".join(TRUTH_HEADER)]
     for k, site in enumerate(seen.site):
-        numbers = [*pixels[k], *seen.position_angstrom[k], *(100.0 * seen.displacement_angstrom[k])]
+        numbers = [*pixels[k], *seen.position_angstrom[k], *(PICOMETER_PER_ANGSTROM * seen.displacement_angstrom[k])]
         numbers += [seen.peak[k], seen.sigma_angstrom[k]]
         words = ["" if np.isnan(v) else f"{v:.10g}" for v in numbers]
         lines.append(",".join([SITES[site], *(str(int(n)) for n in seen.cell[k]), *words]))

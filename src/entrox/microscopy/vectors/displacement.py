@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from entrox.core.units import PICOMETER_PER_ANGSTROM
 from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.images.micrograph import Micrograph
-from entrox.microscopy.lattice.sublattices import FEWEST_CAGES, Sublattices
+from entrox.microscopy.lattice.sublattices import FEWEST_CAGES, Sublattices, angle_between_deg
 from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.noise_products import UPWARDS, shared_covariance
 from entrox.microscopy.vectors.vector_cages import VectorCages, vector_cages
@@ -83,7 +83,7 @@ def column_displacements(
         site=displaced, reference=reference, column=cages.columns, cell=cell,
         position_px=positions[cages.columns], vector_px=vectors, covariance_px2=covariance, flag=flag,
         axes=sublattices.axes, scale_pm=None if scale is None else scale * PICOMETER_PER_ANGSTROM,
-        period_px=np.linalg.norm(basis, axis=1), lattice_angle_deg=_angle_deg(basis), members=cages.members,
+        period_px=np.linalg.norm(basis, axis=1), lattice_angle_deg=angle_between_deg(basis), members=cages.members,
         shared_covariance_px2=shared_covariance(fit, cages, cell, flag == 0),
         warnings=_remarks(displaced, reference == "oxygen" and micrograph is None, flag),
     )  # fmt: skip
@@ -97,12 +97,6 @@ def _flags(fit: ColumnFit, sublattices: Sublattices, cages: VectorCages, vectors
     doubt |= ~np.isfinite(covariance).all(axis=(1, 2))
     missing = ~cages.complete | ~np.isfinite(vectors).all(axis=1)
     return np.where(missing, 1, np.where(doubt, 2, 0)).astype(np.int64)
-
-
-def _angle_deg(basis: Floats) -> float:
-    """Angle from the first row to the second, counter-clockwise."""
-    cross = basis[0, 0] * basis[1, 1] - basis[0, 1] * basis[1, 0]
-    return float(np.degrees(np.arctan2(cross, basis[0] @ basis[1])))
 
 
 def _remarks(site: str, independent: bool, flag: Ints) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from entrox.microscopy.fit.column_fit import ColumnFit
 from entrox.microscopy.lattice.sublattices import SITES, Sublattices
 from entrox.microscopy.vectors.displacement_map import DisplacementMap
 from entrox.microscopy.vectors.modulus_curves import noise_curve, noise_mean, rice_curve
-from entrox.microscopy.vectors.spatial_blocks import block_intervals, block_numbers
+from entrox.microscopy.vectors.spatial_blocks import block_intervals, block_numbers, mean_scatter
 from entrox.microscopy.vectors.vector_classes import strong_vectors
 
 __all__ = [
@@ -99,7 +99,8 @@ def magnitude_distribution(
     blocks = block_numbers(vectors, correlation_length_px)
     table = np.zeros((len(blocks), 2))
     table[vectors.good] = np.stack([length, excess], axis=1)
-    intervals = block_intervals(table, blocks, rng, draws=draws)
+    scatter = mean_scatter(vectors, table, vectors.good, correlation_length_px)
+    intervals = block_intervals(table, blocks, rng, draws=draws, scatter=scatter)
     square = float(excess.mean())
     sigma = float(np.sqrt(0.5 * traces.mean()))
     rms = float(np.sqrt(max(square, 0.0)))
@@ -166,11 +167,14 @@ def angle_distribution(
     indicator = np.zeros((len(angle), n))
     indicator[np.flatnonzero(strong), bins] = float(n)
     blocks = np.where(strong, block_numbers(vectors, correlation_length_px), -1)
+    scatter = mean_scatter(vectors, indicator, strong, correlation_length_px) if strong.any() else None
     return AngleDistribution(
         angle_deg=angle, folded_deg=np.abs((angle + 45.0) % 90.0 - 45.0),
         edges_deg=np.linspace(-0.5, n - 0.5, n + 1) * width,
         density=indicator[strong].mean(axis=0) if strong.any() else np.full(n, np.nan),
-        density_interval=np.maximum(block_intervals(indicator, _packed(blocks), rng, draws=draws), 0.0),
+        density_interval=np.maximum(
+            block_intervals(indicator, _packed(blocks), rng, draws=draws, scatter=scatter), 0.0
+        ),
         n_vectors=int(strong.sum()), significance=significance,
     )  # fmt: skip
 

@@ -344,6 +344,29 @@ def _searched_distance(cells, heights, place, home, ring):
 
 
 @njit(cache=True, nogil=True)
+def _sort_by_square(squares, points, n):
+    """Sort the first ``n`` squares and their points by heap: NumPy's sorts take ten seconds to compile."""
+    for end in range(n // 2 + n - 1, 0, -1):
+        # First the heap is built from its last parent to its root, then the largest goes to the end, n - 1 times.
+        size = n if end >= n else end
+        parent = end - n if end >= n else 0
+        if end < n:
+            squares[0], squares[end] = squares[end], squares[0]
+            points[0], points[end] = points[end], points[0]
+        square, point = squares[parent], points[parent]
+        child = 2 * parent + 1
+        while child < size:
+            if child + 1 < size and squares[child] < squares[child + 1]:
+                child += 1
+            if squares[child] <= square:
+                break
+            squares[parent], points[parent] = squares[child], points[child]
+            parent = child
+            child = 2 * parent + 1
+        squares[parent], points[parent] = square, point
+
+
+@njit(cache=True, nogil=True)
 def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching):
     """List the ``k`` nearest neighbors of each center, with all that are as far as the k-th, nearest first.
 
@@ -377,14 +400,10 @@ def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching
             n_held += found
             if n_held >= k:
                 # Keep the k nearest and their ties; what comes later must be at least as near.
-                kth = np.partition(held[:n_held], k - 1)[k - 1]
-                limit = (np.sqrt(kth) + touching) ** 2
-                kept = 0
-                for item in range(n_held):
-                    if held[item] <= limit:
-                        held[kept], held_points[kept] = held[item], held_points[item]
-                        kept += 1
-                n_held = kept
+                _sort_by_square(held, held_points, n_held)
+                limit = (np.sqrt(held[k - 1]) + touching) ** 2
+                while held[n_held - 1] > limit:
+                    n_held -= 1
             safe = _searched_distance(cells, heights, place, home, ring)
             if safe == np.inf or (n_held >= k and np.sqrt(limit) <= safe * (1.0 - 1e-9)):
                 break
@@ -392,10 +411,10 @@ def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching
         while total + n_held > neighbor.shape[0]:
             neighbor = np.concatenate((neighbor, np.empty_like(neighbor)))
             distance = np.concatenate((distance, np.empty_like(distance)))
-        by_distance = np.argsort(held[:n_held])
+        _sort_by_square(held, held_points, n_held)
         for item in range(n_held):
-            neighbor[total + item] = held_points[by_distance[item]]
-            distance[total + item] = np.sqrt(held[by_distance[item]])
+            neighbor[total + item] = held_points[item]
+            distance[total + item] = np.sqrt(held[item])
         total += n_held
         start[c + 1] = total
     return start, neighbor[:total].copy(), distance[:total].copy()

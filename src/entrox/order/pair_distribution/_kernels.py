@@ -5,71 +5,82 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from entrox.order.pair_search._kernels import sort_into_cells
+
 
 @njit(cache=True)
-def count_pairs(scaled, kinds, box, shape, reach, edges, table, table_step, counts):
-    """Add the ordered pairs of a periodic box to ``counts``, shape ``(kinds, kinds, bins)``; images included.
+def _distances(x, y, z, ax, ay, az, r):
+    """Distances from one point to a run of others; slices start at zero, which lets the loop be vectorized."""
+    for j in range(x.shape[0]):
+        dx, dy, dz = x[j] - ax, y[j] - ay, z[j] - az
+        r[j] = np.sqrt(dx * dx + dy * dy + dz * dz)
 
-    ``scaled`` lies in [0, 1). The box is divided into ``shape`` cells; pairs are sought in the cells up to ``reach``
-    away, around the box as often as needed. ``table`` gives the first bin that may hold a distance, by steps of
-    ``table_step``.
+
+@njit(cache=True)
+def _within(r, count, longest, chosen):
+    """Write down which distances are shorter; no branch, which half of them would mislead."""
+    found = 0
+    for j in range(count):
+        chosen[found] = j
+        found += r[j] < longest
+    return found
+
+
+@njit(cache=True)
+def count_pairs(scaled, kinds, box, shape, steps, longest, grid_step, edges, table, counts):
+    """Add every pair of a periodic box once to ``counts``, shape ``(kinds, kinds * bins)``; images included.
+
+    ``scaled`` lies in [0, 1). The box is divided into ``shape`` cells; ``steps`` lead to half of the cells around one,
+    itself first, around the box as often as needed. Distances below ``longest`` are put on an even grid from zero.
+    Without ``edges`` its steps are the bins; else the first bin begins below zero, and ``table`` gives for every step
+    of the grid a bin not above that of its distances.
     """
+    order, start = sort_into_cells(scaled, shape)
     n_atoms = scaled.shape[0]
-    n_cells = shape[0] * shape[1] * shape[2]
-    low, high = edges[0], edges[edges.shape[0] - 1]
-    cell_of = np.empty(n_atoms, dtype=np.int64)
-    start = np.zeros(n_cells + 1, dtype=np.int64)
-    for i in range(n_atoms):
-        place = 0
-        for c in range(3):
-            place = place * shape[c] + min(int(scaled[i, c] * shape[c]), shape[c] - 1)
-        cell_of[i] = place
-        start[place + 1] += 1
-    for k in range(n_cells):
-        start[k + 1] += start[k]
-    fill = start[:-1].copy()
-    x = np.empty((n_atoms, 3))
-    kind = np.empty(n_atoms, dtype=np.int64)
-    for i in range(n_atoms):
-        at = fill[cell_of[i]]
-        fill[cell_of[i]] += 1
-        kind[at] = kinds[i]
-        for c in range(3):
-            x[at, c] = scaled[i, 0] * box[0, c] + scaled[i, 1] * box[1, c] + scaled[i, 2] * box[2, c]
-    for home in range(n_cells):
+    x, y, z = np.empty(n_atoms), np.empty(n_atoms), np.empty(n_atoms)
+    kind, row = np.empty(n_atoms, dtype=np.int64), np.empty(n_atoms, dtype=np.int32)
+    bins = counts.shape[1] // counts.shape[0]
+    for at in range(n_atoms):
+        i = order[at]
+        kind[at], row[at] = kinds[i], kinds[i] * bins
+        x[at] = scaled[i, 0] * box[0, 0] + scaled[i, 1] * box[1, 0] + scaled[i, 2] * box[2, 0]
+        y[at] = scaled[i, 0] * box[0, 1] + scaled[i, 1] * box[1, 1] + scaled[i, 2] * box[2, 1]
+        z[at] = scaled[i, 0] * box[0, 2] + scaled[i, 1] * box[1, 2] + scaled[i, 2] * box[2, 2]
+    fullest = 0
+    for home in range(start.shape[0] - 1):
+        fullest = max(fullest, start[home + 1] - start[home])
+    r, chosen = np.empty(fullest), np.empty(fullest + 1, dtype=np.int64)
+    per_step, even = 1.0 / grid_step, edges.shape[0] == 0
+    for home in range(start.shape[0] - 1):
+        if start[home] == start[home + 1]:
+            continue
         h0 = home // (shape[1] * shape[2])
         h1 = home // shape[2] % shape[1]
         h2 = home % shape[2]
-        for d0 in range(reach[0] + 1):
-            for d1 in range(-reach[1], reach[1] + 1):
-                if d0 == 0 and d1 < 0:
-                    continue
-                for d2 in range(-reach[2], reach[2] + 1):
-                    # half of the cells around: the other half meets the same pairs
-                    if d0 == 0 and d1 == 0 and d2 < 0:
-                        continue
-                    same = d0 == 0 and d1 == 0 and d2 == 0
-                    w0, w1, w2 = (h0 + d0) // shape[0], (h1 + d1) // shape[1], (h2 + d2) // shape[2]
-                    other = ((h0 + d0 - w0 * shape[0]) * shape[1] + h1 + d1 - w1 * shape[1]) * shape[2]
-                    other += h2 + d2 - w2 * shape[2]
-                    sx = w0 * box[0, 0] + w1 * box[1, 0] + w2 * box[2, 0]
-                    sy = w0 * box[0, 1] + w1 * box[1, 1] + w2 * box[2, 1]
-                    sz = w0 * box[0, 2] + w1 * box[1, 2] + w2 * box[2, 2]
-                    for i in range(start[home], start[home + 1]):
-                        ax, ay, az = x[i, 0] - sx, x[i, 1] - sy, x[i, 2] - sz
-                        first = i + 1 if same else start[other]
-                        for j in range(first, start[other + 1]):
-                            dx, dy, dz = x[j, 0] - ax, x[j, 1] - ay, x[j, 2] - az
-                            square = dx * dx + dy * dy + dz * dz
-                            if square >= high * high or square < low * low:
-                                continue
-                            r = np.sqrt(square)
-                            if r >= high or r < low:
-                                continue
-                            k = table[int((r - low) / table_step)]
-                            while k > 0 and r < edges[k]:
-                                k -= 1
-                            while r >= edges[k + 1]:
-                                k += 1
-                            counts[kind[i], kind[j], k] += 1
-                            counts[kind[j], kind[i], k] += 1
+        for step in range(steps.shape[0]):
+            p0, p1, p2 = h0 + steps[step, 0], h1 + steps[step, 1], h2 + steps[step, 2]
+            w0, w1, w2 = p0 // shape[0], p1 // shape[1], p2 // shape[2]
+            other = ((p0 - w0 * shape[0]) * shape[1] + p1 - w1 * shape[1]) * shape[2] + p2 - w2 * shape[2]
+            last = start[other + 1]
+            sx = w0 * box[0, 0] + w1 * box[1, 0] + w2 * box[2, 0]
+            sy = w0 * box[0, 1] + w1 * box[1, 1] + w2 * box[2, 1]
+            sz = w0 * box[0, 2] + w1 * box[1, 2] + w2 * box[2, 2]
+            for i in range(start[home], start[home + 1]):
+                first = i + 1 if step == 0 else start[other]
+                _distances(x[first:last], y[first:last], z[first:last], x[i] - sx, y[i] - sy, z[i] - sz, r)
+                near = _within(r, last - first, longest, chosen)
+                found = counts[kind[i]]
+                for entry in range(near):
+                    j = chosen[entry]
+                    k = int(r[j] * per_step)
+                    if even:
+                        # rounding may put a distance next to an edge on its wrong side
+                        if r[j] < k * grid_step:
+                            k -= 1
+                        elif r[j] >= (k + 1) * grid_step:
+                            k += 1
+                    else:
+                        k = table[k]
+                        while r[j] >= edges[k + 1]:
+                            k += 1
+                    found[row[first + j] + k] += 1

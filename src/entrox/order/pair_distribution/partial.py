@@ -19,6 +19,7 @@ from entrox.core import InputError, Result, check_finite, check_positive, quanti
 from entrox.core.blocking import block_errors
 from entrox.order.displacement.block_sums import BlockSums
 from entrox.order.pair_distribution._kernels import count_pairs
+from entrox.order.pair_search.search_box import cell_widths, search_box
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -28,10 +29,8 @@ __all__ = ["PartialRdf", "RdfSeries", "partial_rdf"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-CELLS_PER_RADIUS = 2
+CELLS_PER_RADIUS = 3
 """Cells of the search across the largest distance."""
-ATOMS_PER_CELL = 4
-"""Fewer atoms in a cell than this are not worth the loop over it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +72,7 @@ class RdfSeries:
         bin_edges: ArrayLike | None = None,
     ) -> None:
         self.edges = _edges(r_max_angstrom, bin_angstrom, bin_edges)
-        self._table_step, self._table = _lookup(self.edges)
+        self._grid = _grid(self.edges)
         self._volumes = 4.0 / 3.0 * np.pi * np.diff(self.edges**3)
         self._pairs = None if pairs is None else _checked_pairs(pairs)
         self._sums: BlockSums | None = None
@@ -116,21 +115,27 @@ class RdfSeries:
             raise InputError(f"pairs name {missing}; the frame holds {sorted(set(symbols.tolist()))}.")
         kept = np.isin(symbols, wanted)
         kinds = np.searchsorted(wanted, symbols[kept]).astype(np.int64)
-        scaled = positions[kept] @ np.linalg.inv(box)
-        scaled -= np.floor(scaled)
-        # a coordinate just below zero may round to one
-        scaled[scaled >= 1.0] = 0.0
         volume = abs(float(np.linalg.det(box)))
-        widths = volume / np.linalg.norm(np.cross(box[[1, 2, 0]], box[[2, 0, 1]]), axis=1)
-        self._beyond |= bool(self.edges[-1] > 0.5 * widths.min() * (1.0 + 1e-9))
-        shape, reach = _search_cells(widths, float(self.edges[-1]), len(kinds))
-        counts = np.zeros((len(wanted), len(wanted), len(self.edges) - 1), dtype=np.int64)
-        count_pairs(scaled, kinds, box, shape, reach, self.edges, self._table, self._table_step, counts)
+        self._beyond |= bool(self.edges[-1] > 0.5 * cell_widths(box).min() * (1.0 + 1e-9))
+        counts = self._counts(positions[kept], kinds, len(wanted), box)
         amounts = np.bincount(kinds, minlength=len(wanted))
         first, second = np.array([[wanted.index(name) for name in pair] for pair in pairs]).T
         found = counts[first, second].astype(float)
         partial = found * volume / (amounts[first] * amounts[second])[:, None] / self._volumes
         return np.stack([partial, np.cumsum(found, axis=1) / amounts[first][:, None]])
+
+    def _counts(self, positions: Floats, kinds: Ints, n_kinds: int, box: Floats) -> Ints:
+        """Ordered pairs of one frame by kinds and bins, shape ``(n_kinds, n_kinds, bins)``."""
+        longest = float(self.edges[-1])
+        search = search_box(positions, box, (True, True, True), longest, CELLS_PER_RADIUS)
+        grid = self._grid
+        half = np.zeros((n_kinds, n_kinds * grid.n_bins), dtype=np.int64)
+        count_pairs(
+            search.scaled, kinds, search.box, search.shape, search.half_steps(longest), longest, grid.step,
+            grid.edges, grid.table, half,
+        )  # fmt: skip
+        half = half.reshape(n_kinds, n_kinds, grid.n_bins)[:, :, grid.n_bins - len(self.edges) + 1 :]
+        return np.asarray(half + half.transpose(1, 0, 2))
 
     def result(self) -> PartialRdf:
         """Return the means over the frames.
@@ -230,21 +235,28 @@ def _checked_pairs(pairs: Sequence[tuple[str, str]]) -> _Pairs:
     return checked
 
 
-def _lookup(edges: Floats) -> tuple[float, Ints]:
-    """Step and first possible bin of a table of distances as fine as the bins, within reason."""
-    span = float(edges[-1] - edges[0])
-    count = int(np.clip(np.ceil(span / np.diff(edges).min()), 1, 100_000))
-    step = span / count
-    starts = edges[0] + step * np.arange(count + 2)
-    return step, np.clip(np.searchsorted(edges, starts, side="right") - 1, 0, len(edges) - 2).astype(np.int64)
+@dataclass(frozen=True)
+class _Grid:
+    """Even grid of distances from zero, and for bins that are not those of the grid their edges and a table.
+
+    ``n_bins`` are counted; those of the result come last.
+    """
+
+    step: float
+    edges: Floats
+    table: Ints
+    n_bins: int
 
 
-def _search_cells(widths: Floats, r_max: float, n_atoms: int) -> tuple[Ints, Ints]:
-    """Number of cells along each vector of the box, and how many of them the largest distance reaches across."""
-    shape = np.maximum(1, np.floor(CELLS_PER_RADIUS * widths / r_max)).astype(np.int64)
-    crowded = (n_atoms / ATOMS_PER_CELL / shape.prod()) ** (1.0 / 3.0)
-    if crowded < 1.0:
-        shape = np.maximum(1, np.floor(shape * crowded)).astype(np.int64)
-    # a distance along the normal of up to r_max ends at most this many cells away
-    reach = np.ceil(r_max * shape / widths * (1.0 + 1e-12)).astype(np.int64)
-    return shape, reach
+def _grid(edges: Floats) -> _Grid:
+    count, step = len(edges) - 1, float(edges[1] - edges[0])
+    if np.array_equal(edges, step * np.arange(count + 1)):
+        return _Grid(step, np.empty(0), np.empty(0, dtype=np.int64), count)
+    count = int(np.clip(np.ceil(float(edges[-1]) / np.diff(edges).min()), 1, 100_000))
+    step = float(edges[-1]) / count
+    # one more bin takes up what lies below the first edge
+    outer = np.concatenate([[-1.0], edges])
+    # a little lower, so that rounding puts no distance below its bin; one more step for what rounds up to the end
+    starts = step * np.arange(count + 1) - 1e-9 * step
+    table = np.minimum(np.searchsorted(edges, starts, side="right"), len(edges) - 1).astype(np.int64)
+    return _Grid(step, outer, table, len(edges))

@@ -11,12 +11,11 @@ times in ps.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from entrox.core import Result, check_integer, quantity
-from entrox.core.student import NORMAL_95
+from entrox.core.wilson import wilson_interval
 
 __all__ = ["CellCounts", "ConvergenceRule", "GenerationEvidence", "convergence_reasons", "wilson_lower_bound"]
 
@@ -33,11 +32,7 @@ def wilson_lower_bound(successes: int, trials: int) -> float:
     """
     check_integer(trials, "trials", low=0)
     check_integer(successes, "successes", low=0, high=trials)
-    if trials == 0:
-        return 0.0
-    share, width = successes / trials, NORMAL_95**2 / trials
-    spread = NORMAL_95 * math.sqrt(share * (1.0 - share) / trials + width / (4.0 * trials))
-    return max((share + 0.5 * width - spread) / (1.0 + width), 0.0)
+    return float(wilson_interval(successes / trials, trials)[0]) if trials else 0.0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from entrox.composition.formula import parse_formula
+from entrox.composition.atomic_fractions import atomic_fractions
 from entrox.composition.scattering_factors import lengths_of, x_ray_form_factors
-from entrox.composition.tables import VACANCY, check_element
+from entrox.composition.tables import check_element
 from entrox.core import InputError, Result, check_positive, quantity
 
 if TYPE_CHECKING:
@@ -107,19 +107,14 @@ def sample_of(
     """
     if probe not in PROBES:
         raise InputError(f"probe must be one of {PROBES}; got {probe!r}.")
-    if isinstance(composition, str):
-        amounts = _amounts_of_formula(composition)
-    elif not isinstance(composition, Mapping):
-        amounts = {name: float(count) for name, count in Counter(composition.get_chemical_symbols()).items()}
-        number_density = _density(composition, number_density)
+    if isinstance(composition, (str, Mapping)):
+        found = atomic_fractions(composition)
     else:
-        amounts = {check_element(name): float(x) for name, x in composition.items() if name != VACANCY}
+        found = atomic_fractions(Counter(composition.get_chemical_symbols()))
+        number_density = _density(composition, number_density)
     if number_density is None:
         raise InputError("number_density [atoms per cubic angstrom] is needed unless a structure is given.")
-    if not amounts or not all(np.isfinite(x) and x >= 0.0 for x in amounts.values()) or sum(amounts.values()) <= 0.0:
-        raise InputError(f"amounts must be >= 0 with a positive sum; got {amounts}.")
-    total = sum(amounts.values())
-    fractions = {name: x / total for name, x in sorted(amounts.items()) if x > 0.0}
+    fractions = {check_element(name): x for name, x in sorted(found.items())}
     return Sample(
         fractions=fractions,
         number_density=check_positive(number_density, "number_density", "1/angstrom3"),
@@ -127,13 +122,6 @@ def sample_of(
         table="" if probe == "xray" else "own" if lengths_fm else table,
         probe=probe,
     )
-
-
-def _amounts_of_formula(text: str) -> dict[str, float]:
-    formula = parse_formula(text)
-    if formula.variables:
-        raise InputError(f"{text!r} has the variables {formula.variables}; give numbers.")
-    return {name: float(amount.constant) for name, amount in formula.amounts.items() if name != VACANCY}
 
 
 def _density(atoms: Atoms, given: float | None) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import Result, check_in_range, quantity
+from entrox.order.pair_distribution.weights import pair_weights as weights_of_pairs
 from entrox.scattering.data.sample import Sample
 
 __all__ = ["FaberZiman", "faber_ziman_weights", "pair_names", "pair_weights"]
@@ -55,15 +56,16 @@ def pair_weights(sample: Sample, q_per_angstrom: ArrayLike) -> Floats:
         Composition, and lengths or probe.
     q_per_angstrom
         Momentum transfer, shape ``(n_q,)``.
+
+    Raises
+    ------
+    InputError
+        If the mean length vanishes.
     """
     names = sorted(sample.fractions)
-    scattered = np.array([[sample.fractions[name]] for name in names]) * sample.scattering(q_per_angstrom)
-    total = scattered.sum(axis=0)
-    rows = [
-        (1.0 if one == two else 2.0) * scattered[names.index(one)] * scattered[names.index(two)] / total**2
-        for one, two in sample.pairs
-    ]
-    return np.array(rows)
+    places = [(names.index(one), names.index(two)) for one, two in sample.pairs]
+    fractions = [sample.fractions[name] for name in names]
+    return weights_of_pairs(sample.scattering(q_per_angstrom), fractions, places)
 
 
 def faber_ziman_weights(sample: Sample, q_per_angstrom: float = 0.0) -> FaberZiman:

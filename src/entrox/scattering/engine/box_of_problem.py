@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, check_finite, check_positive
-from entrox.scattering.engine.boxes._kernels import PairRules, at_home, fill_box, insert_atom
+from entrox.scattering.engine.boxes._kernels import PairRules, at_home, fill_box, restore_places
 from entrox.scattering.engine.cell_search import cell_counts, linked_cells
+from entrox.scattering.engine.desk import pair_rules
 from entrox.scattering.engine.neighbor_table import site_table
 from entrox.scattering.engine.padded_box import PaddedBox, Runs, quantized
 from entrox.scattering.engine.problem import RmcProblem
@@ -95,7 +96,7 @@ def _pair_rules(problem: RmcProblem) -> PairRules:
                 if pair not in channels:
                     raise InputError(f"channels of the data sets lack the pair {pair}")
                 base[i, j] = channels.index(pair) * (count + 2)
-    return PairRules(1.0 / problem.bins.step_angstrom, count + 1, total, active, lengths, base)
+    return pair_rules(problem.bins, total, active, lengths, base)
 
 
 def rule_tables(problem: RmcProblem) -> RuleTables:
@@ -156,7 +157,7 @@ def box_of_problem(
         kind = np.asarray(problem.site_kind, dtype=np.int64)
         box, far, near, places_home = site_table(sites, cell, problem.grid, kind, rules.radii, margin)
         box.home[:] = places_home
-        fill_box(box, positions, species, rules.pairs.lengths)
+        fill_box(box, positions, species)
         return box, far, near, box.site + box.wrap @ cell
     step = max(problem.moves.radius_angstrom.values()) if step is None else step
     if places is None:
@@ -164,23 +165,16 @@ def box_of_problem(
     while True:
         box, far, near = linked_cells(positions, cell, rules.radii, step, places)
         if home is not None and home.max() < len(box.x):
-            _restore_places(box, positions, species, rules.pairs.lengths, home)
+            _restore_places(box, positions, species, home)
             return box, far, near, sites
-        if fill_box(box, positions, species, rules.pairs.lengths):
+        if fill_box(box, positions, species):
             return box, far, near, sites
         places += 3
 
 
-def _restore_places(box: PaddedBox, positions: Floats, species: Ints, lengths: Floats, home: Ints) -> None:
+def _restore_places(box: PaddedBox, positions: Floats, species: Ints, home: Ints) -> None:
     """Put atoms on the places they had: sums over neighbors then run in the same order."""
-    for atom in np.argsort(home, kind="stable"):
-        # A place below that is still empty would be taken: it is blocked while the atom goes in.
-        first = home[atom] // box.shape[6] * box.shape[6]
-        blocked = np.arange(first, home[atom])
-        blocked = blocked[box.atom[blocked] < 0]
-        box.atom[blocked] = len(home)
-        insert_atom(box, atom, *positions[atom], lengths[species[atom]], species[atom])
-        box.atom[blocked] = -1
+    restore_places(box, positions, species, home, np.argsort(home, kind="stable"))
 
 
 def displacement_from_sites(box: PaddedBox, positions: Floats) -> float:

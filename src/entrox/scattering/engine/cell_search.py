@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.scattering.engine.padded_box import PaddedBox, Runs, empty_box, joined_runs
+from entrox.scattering.engine.padded_box import WHOLE_VECTOR, PaddedBox, Runs, empty_box, joined_runs
 
 __all__ = ["cell_counts", "linked_cells"]
 
@@ -51,7 +51,9 @@ def _gaps(steps: Ints, small: Floats) -> Floats:
     return np.array([_gap(step.astype(float), small) for step in steps])
 
 
-def _runs(cell: Floats, cells: Ints, places: int, reach: float, ghosts: Ints | None) -> tuple[Runs, Ints]:
+def _runs(
+    cell: Floats, cells: Ints, places: int, reach: float, ghosts: Ints | None, multiple: int = 1
+) -> tuple[Runs, Ints]:
     small = cell / cells[:, None]
     widths = 1.0 / np.linalg.norm(np.linalg.inv(small), axis=0)
     most = np.ceil(reach / widths).astype(int) + 1
@@ -61,7 +63,7 @@ def _runs(cell: Floats, cells: Ints, places: int, reach: float, ghosts: Ints | N
     ghosts = np.abs(steps).max(axis=0) if ghosts is None else ghosts
     padded = cells + 2 * ghosts
     linear = ((steps[:, 0] * padded[1] + steps[:, 1]) * padded[2] + steps[:, 2]) * places
-    return joined_runs([(linear[:, None] + np.arange(places)).ravel()], places), ghosts
+    return joined_runs([(linear[:, None] + np.arange(places)).ravel()], places, multiple), ghosts
 
 
 def linked_cells(
@@ -84,7 +86,7 @@ def linked_cells(
     """
     cells, places = cell_counts(cell, len(positions), places)
     slack = step + ROUNDING_ANGSTROM
-    far, ghosts = _runs(cell, cells, places, max(radii) + slack, None)
+    far, ghosts = _runs(cell, cells, places, max(radii) + slack, None, WHOLE_VECTOR)
     near, _ = _runs(cell, cells, places, radii[1] + slack, ghosts)
     box = empty_box(
         cell,

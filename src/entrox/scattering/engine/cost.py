@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from entrox.scattering.engine.boxes._kernels import whole_histogram
 from entrox.scattering.engine.constraints._kernels import all_shells
+from entrox.scattering.engine.desk import desk_of
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import RmcState
 from entrox.scattering.terms.valence._kernels import all_valences, valence_cost
@@ -67,13 +68,15 @@ def cost_terms(state: RmcState, problem: RmcProblem) -> dict[str, float]:
     live, rules = state.live, state.rules
     histogram = np.zeros(len(live.histogram))
     if rules.pairs.active:
-        histogram = whole_histogram(
-            state.box, state.far, live.positions, live.species, rules.pairs, len(live.histogram)
-        )
+        desk = desk_of(state.far, rules.pairs)
+        whole_histogram(state.box, state.far, live.positions, live.species, rules.pairs, desk, histogram)
+        histogram *= 0.5
     valence = live.valence
     if rules.bonds.active:
         valence = all_valences(state.box, state.near, rules.bonds, live.positions, live.species)
-    tally = all_shells(state.box, state.near, live.positions, live.species, rules.shells)[1]
+    tally = live.tally
+    if len(rules.shells.center):
+        tally = all_shells(state.box, state.near, live.positions, live.species, rules.shells)[1]
     terms = _data_terms(state, problem, histogram[rules.places], held_out=False)
     terms |= _constraint_terms(state, problem, valence, tally)
     return terms | {"total": sum(terms.values())}

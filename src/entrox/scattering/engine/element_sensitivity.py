@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import Result, check_integer, check_positive, quantity
+from entrox.scattering.engine.desk import desk_of
 from entrox.scattering.engine.moves._kernels import single_changes
 from entrox.scattering.engine.padded_box import quantized
 from entrox.scattering.engine.problem import RmcProblem
@@ -82,9 +83,7 @@ def element_sensitivity(
 def _changes(state: RmcState, problem: RmcProblem, members: NDArray[np.int64], steps: Floats) -> Floats:
     """Change of each term for each step, shape ``(steps, terms)``."""
     rules = state.rules
-    histogram, valence, shells = single_changes(
-        state.box, state.far, state.near, rules.pairs, rules.bonds, rules.shells, state.live, members, steps
-    )
+    histogram, valence, shells = _single_changes(state, members, steps)
     columns = []
     for item, scale, offset in zip(problem.operators, state.scales, state.offsets, strict=True):
         keep = ~item.held_out
@@ -97,3 +96,35 @@ def _changes(state: RmcState, problem: RmcProblem, members: NDArray[np.int64], s
         columns.append(valence)
     columns.extend(shells.T)
     return np.array(columns).T if columns else np.zeros((len(members), 0))
+
+
+def _single_changes(state: RmcState, members: NDArray[np.int64], steps: Floats) -> tuple[Floats, Floats, Floats]:
+    """Change of histogram, bond valence cost and each shell cost for single steps; nothing is moved."""
+    live, rules = state.live, state.rules
+    histogram = np.zeros((len(members), len(live.histogram)))
+    valence = np.zeros(len(members))
+    tally = np.zeros((len(members), len(rules.shells.center)), dtype=np.int64)
+    desk = desk_of(state.far, rules.pairs)
+    single_changes(
+        state.box,
+        state.far,
+        state.near,
+        rules.pairs,
+        rules.bonds,
+        rules.shells,
+        live,
+        desk,
+        members,
+        steps,
+        histogram,
+        valence,
+        tally,
+    )
+    return histogram, valence, _shell_costs(state, tally) - _shell_costs(state, live.tally)
+
+
+def _shell_costs(state: RmcState, tally: NDArray[np.int64]) -> Floats:
+    """Cost of each coordination rule for what the rules sum."""
+    shells = state.rules.shells
+    off = tally / np.maximum(shells.centers, 1) - shells.target
+    return np.asarray(off**2 * shells.inverse_variance)

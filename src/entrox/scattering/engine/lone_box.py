@@ -15,13 +15,11 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def atoms_in_cells(
-    positions: Floats, species: Ints, cell: Floats, lengths: Floats, reach: float
-) -> tuple[PaddedBox, Runs]:
+def atoms_in_cells(positions: Floats, species: Ints, cell: Floats, reach: float) -> tuple[PaddedBox, Runs]:
     """Box with the atoms in it, and the runs of neighbors within a reach [angstrom]."""
     places = cell_counts(cell, len(positions), None)[1]
     while True:
         box, _, near = linked_cells(positions, cell, (reach, reach), 0.0, places)
-        if fill_box(box, positions, species, lengths):
+        if fill_box(box, positions, species):
             return box, near
         places += 3

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError
-from entrox.scattering.engine.padded_box import PaddedBox, Runs, empty_box, joined_runs, quantized
+from entrox.scattering.engine.padded_box import WHOLE_VECTOR, PaddedBox, Runs, empty_box, joined_runs, quantized
 
 __all__ = ["cell_numbers", "kind_places", "site_table", "table_runs"]
 
@@ -63,7 +63,12 @@ def _offsets(cell: Floats, cells: Ints, reach: float) -> Ints:
 
 
 def table_runs(
-    cell: Floats, grid: tuple[int, int, int], basis: Floats, reach: float, ghosts: Ints | None = None
+    cell: Floats,
+    grid: tuple[int, int, int],
+    basis: Floats,
+    reach: float,
+    ghosts: Ints | None = None,
+    multiple: int = 1,
 ) -> tuple[Runs, Ints]:
     """Runs of all pairs of sites within a reach, and the ghost cells they need on each axis."""
     cells = np.asarray(grid, dtype=np.int64)
@@ -79,7 +84,7 @@ def table_runs(
     padded = cells + 2 * ghosts
     linear = ((steps[:, 0] * padded[1] + steps[:, 1]) * padded[2] + steps[:, 2]) * kinds
     wanted = [(linear[:, None] + np.arange(kinds))[near] for near in found]
-    return joined_runs(wanted, kinds), ghosts
+    return joined_runs(wanted, kinds, multiple), ghosts
 
 
 def site_table(
@@ -101,7 +106,7 @@ def site_table(
     numbers, basis = cell_numbers(sites, cell, grid, kind)
     cells = np.asarray(grid, dtype=np.int64)
     slack = 2.0 * margin + ROUNDING_ANGSTROM
-    far, ghosts = table_runs(cell, grid, basis, max(radii) + slack)
+    far, ghosts = table_runs(cell, grid, basis, max(radii) + slack, multiple=WHOLE_VECTOR)
     near, _ = table_runs(cell, grid, basis, radii[1] + slack, ghosts)
     wrapped = numbers % cells
     ideal = quantized((wrapped + basis[kind]) / cells @ cell)

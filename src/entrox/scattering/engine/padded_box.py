@@ -15,19 +15,31 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FAR_AWAY", "GRAINS_PER_ANGSTROM", "PaddedBox", "Runs", "empty_box", "joined_runs", "quantized"]
+__all__ = [
+    "FAR_AWAY",
+    "GRAINS_PER_ANGSTROM",
+    "WHOLE_VECTOR",
+    "PaddedBox",
+    "Runs",
+    "empty_box",
+    "joined_runs",
+    "quantized",
+]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRAINS_PER_ANGSTROM = 2.0**36
 FAR_AWAY = 1.0e6
+WHOLE_VECTOR = 8
+"""Places that a processor takes at once: runs of whole multiples leave no rest to be taken one by one."""
 
 
 class PaddedBox(NamedTuple):
     """Places and the atoms on them.
 
-    ``x, y, z`` of the places; ``weight`` (scattering length), ``species`` and number of the ``atom`` on each.
+    ``x, y, z`` of the places; ``short`` (3, places) the same in short units (see the kernels); ``species`` and number
+    of the ``atom`` on each, and the ``row`` in which it is counted, 0 for empty places.
     ``home`` is the place of each atom inside the box, ``wrap`` (n, 3) the box vectors taken off its position there.
     ``shape`` is cells, ghost cells on each side, places of a cell, and 1 if atoms move between cells, shape (8,).
     ``cell`` (3, 3) and ``inverse`` (3, 3) turn positions into fractions; ``kind`` is the row of runs of an atom;
@@ -37,7 +49,8 @@ class PaddedBox(NamedTuple):
     x: Floats
     y: Floats
     z: Floats
-    weight: Floats
+    short: NDArray[np.int32]
+    row: NDArray[np.int32]
     species: NDArray[np.int32]
     atom: NDArray[np.int32]
     home: Ints
@@ -53,15 +66,18 @@ class PaddedBox(NamedTuple):
 class Runs(NamedTuple):
     """Runs of places around a cell, a row per kind.
 
-    ``start`` and ``length`` of each run relative to the first place of the cell, shape (kinds, runs), ``number`` of
-    them; ``self_at`` is the place in the list of neighbors of the first place of the own cell; ``total`` places.
+    ``start`` and ``length`` of each run relative to the first place of the cell, shape (kinds, runs), and ``number`` of
+    them. Runs may hold places beyond the radius; no place is in two runs.
     """
 
     start: Ints
     length: Ints
     number: Ints
-    self_at: Ints
-    total: Ints
+
+    @property
+    def total(self) -> Ints:
+        """Places around a cell, shape (kinds,)."""
+        return np.asarray(self.length.sum(axis=1))
 
 
 def quantized(values: Floats) -> Floats:
@@ -82,12 +98,14 @@ def empty_box(
     margin: float,
 ) -> PaddedBox:
     """Places without atoms."""
-    size = int(np.prod(cells + 2 * ghosts)) * places
+    # Runs that are rounded up may reach past the last place.
+    size = int(np.prod(cells + 2 * ghosts)) * places + WHOLE_VECTOR
     return PaddedBox(
         x=np.full(size, FAR_AWAY),
         y=np.full(size, FAR_AWAY),
         z=np.full(size, FAR_AWAY),
-        weight=np.zeros(size),
+        short=np.zeros((3, size), dtype=np.int32),
+        row=np.zeros(size, dtype=np.int32),
         species=np.zeros(size, dtype=np.int32),
         atom=np.full(size, -1, dtype=np.int32),
         home=np.full(len(kind), -1, dtype=np.int64),
@@ -101,7 +119,7 @@ def empty_box(
     )
 
 
-def joined_runs(wanted: list[Ints], own: int) -> Runs:
+def joined_runs(wanted: list[Ints], own: int, multiple: int = 1) -> Runs:
     """Runs from the places wanted around each kind, sorted; small gaps are filled, as far places fall out by distance.
 
     Parameters
@@ -110,20 +128,30 @@ def joined_runs(wanted: list[Ints], own: int) -> Runs:
         Places of each kind relative to the first place of the cell.
     own
         Places of a cell; those of the own cell are always included.
+    multiple
+        Every run is a multiple of so many places long.
     """
-    rows: list[tuple[Ints, Ints]] = []
+    rows: list[tuple[list[int], list[int]]] = []
     for places in wanted:
         ordered = np.unique(np.concatenate([places, np.arange(own)]))
         cut = np.flatnonzero(np.diff(ordered) > max(8, own)) + 1
-        first = ordered[np.concatenate([[0], cut])]
-        last = ordered[np.concatenate([cut - 1, [len(ordered) - 1]])]
-        rows.append((first, last - first + 1))
-    width = max(len(first) for first, _ in rows)
+        first, last = ordered[np.concatenate([[0], cut])], ordered[np.concatenate([cut - 1, [len(ordered) - 1]])]
+        starts: list[int] = []
+        lengths: list[int] = []
+        for low, high in zip(first.tolist(), (last + 1).tolist(), strict=True):
+            if starts and starts[-1] + lengths[-1] > low:
+                lengths[-1] = _rounded_up(high - starts[-1], multiple)
+            else:
+                starts.append(low)
+                lengths.append(_rounded_up(high - low, multiple))
+        rows.append((starts, lengths))
+    width = max(len(starts) for starts, _ in rows)
     start = np.zeros((len(rows), width), dtype=np.int64)
     length = np.zeros((len(rows), width), dtype=np.int64)
-    self_at = np.zeros(len(rows), dtype=np.int64)
-    for row, (first, lengths) in enumerate(rows):
-        start[row, : len(first)], length[row, : len(first)] = first, lengths
-        home = int(np.searchsorted(first, 0, side="right")) - 1
-        self_at[row] = lengths[:home].sum() - first[home]
-    return Runs(start, length, np.array([len(first) for first, _ in rows]), self_at, length.sum(axis=1))
+    for row, (starts, lengths) in enumerate(rows):
+        start[row, : len(starts)], length[row, : len(starts)] = starts, lengths
+    return Runs(start, length, np.array([len(starts) for starts, _ in rows]))
+
+
+def _rounded_up(length: int, multiple: int) -> int:
+    return -(-length // multiple) * multiple

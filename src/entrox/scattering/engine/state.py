@@ -166,4 +166,4 @@ def generator_of(arrays: dict[str, NDArray[Any]]) -> np.random.Generator:
 def live_of(arrays: dict[str, NDArray[Any]], sites: Floats) -> Live:
     """Running arrays of saved arrays."""
     parts = {name: np.array(arrays[name]) for name in _LIVE_ARRAYS}
-    return Live(sites=sites, start=np.zeros_like(parts["residual"]), **parts)
+    return Live(sites=sites, drift=np.zeros_like(parts["residual"]), **parts)

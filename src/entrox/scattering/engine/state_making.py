@@ -18,6 +18,7 @@ from entrox.scattering.engine.box_of_problem import (
 )
 from entrox.scattering.engine.boxes._kernels import whole_histogram
 from entrox.scattering.engine.constraints._kernels import all_shells
+from entrox.scattering.engine.desk import desk_of
 from entrox.scattering.engine.moves._kernels import Live
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import MOVE_KINDS, RmcState, RuleTables, generator_of, live_of
@@ -105,11 +106,13 @@ def _sums(rules: RuleTables, box: Any, far: Any, near: Any, positions: Floats, s
     """Histogram, bond valence sums, and counted neighbors from the positions alone."""
     histogram = np.zeros(size)
     if rules.pairs.active:
-        histogram = whole_histogram(box, far, positions, species, rules.pairs, size)
+        whole_histogram(box, far, positions, species, rules.pairs, desk_of(far, rules.pairs), histogram)
+        histogram *= 0.5
     valence = np.zeros(len(positions))
     if rules.bonds.active:
         valence = all_valences(box, near, rules.bonds, positions, species)
-    counts, tally = all_shells(box, near, positions, species, rules.shells)
+    none = np.zeros((0, len(positions)), dtype=np.int64), np.zeros(0, dtype=np.int64)
+    counts, tally = all_shells(box, near, positions, species, rules.shells) if len(rules.shells.center) else none
     return histogram, valence, counts, tally
 
 
@@ -124,7 +127,7 @@ def _fresh_live(
         sites=sites,
         histogram=histogram,
         residual=residual,
-        start=residual.copy(),
+        drift=np.zeros_like(residual),
         valence=valence,
         counts=counts,
         tally=tally,

@@ -11,6 +11,7 @@ Pure functions of arrays. Units: the residual is in standard errors.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,16 @@ class CostForm:
     transposed: Floats
     shift: Floats
     constant: float
+
+    @cached_property
+    def single(self) -> NDArray[np.float32]:
+        """``transposed`` in single precision."""
+        return self.transposed.astype(np.float32)
+
+    @cached_property
+    def norms(self) -> Floats:
+        """Length of each row of ``transposed``, shape ``(padded histogram,)``."""
+        return np.asarray(np.linalg.norm(self.transposed, axis=1))
 
 
 def data_places(channels: int, count: int) -> Ints:

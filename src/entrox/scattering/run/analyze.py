@@ -6,7 +6,7 @@ value stand its spread over boxes and what chance or thermal motion alone gives.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from entrox.order.report.polar_analysis import analyze_polar
 from entrox.order.report.polar_report import PolarReport
 from entrox.order.report.polar_settings import PolarSettings
 from entrox.scattering.run.box_analysis import BoxAnalysis, analyze_box
+from entrox.scattering.run.box_valence import sums_of_box
 from entrox.scattering.run.rmc_result import RmcResult
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def analyze_rmc(
     seed: int = 0,
     report_settings: PolarSettings | None = None,
     r_max_angstrom: float | None = None,
+    bond_valence: Mapping[str, Any] | None = None,
 ) -> RmcAnalysis:
     """Measure the local order of refined boxes.
 
@@ -129,6 +131,9 @@ def analyze_rmc(
     r_max_angstrom
         End of the pair distributions; 10 angstrom, or half the box, by default. Results keep the bins of their
         refinement.
+    bond_valence
+        Parameters of the bond valence sums of boxes from files, as for
+        :func:`entrox.scattering.terms.bond_valence.bond_valence_term`; those of the set ``classic`` by default.
 
     Returns
     -------
@@ -158,15 +163,16 @@ def analyze_rmc(
     if len({item.elements for item in found}) > 1:
         raise InputError(f"the boxes hold different cations: {sorted({item.elements for item in found})}.")
     partials, spread = _partials(items, atoms, r_max_angstrom)
+    valence, notes = _valence(items, bond_valence or {})
     return RmcAnalysis(
         **_summary(found),
         classes=tuple(_site_classes(found, site, threshold_angstrom) for site in ("A", "B")),
         partials=partials,
         partials_spread=spread,
-        valence=_valence(items),
+        valence=valence,
         boxes=tuple(found),
         reports=tuple(reports),
-        warnings=tuple(dict.fromkeys(note for item in found for note in item.warnings)),
+        warnings=tuple(dict.fromkeys([*(note for item in found for note in item.warnings), *notes])),
     )
 
 
@@ -247,22 +253,34 @@ def _partials(items: list[Any], atoms: list[Atoms], r_max: float | None) -> tupl
     return partial_rdf(atoms, single[0].pairs, **options), _spread(np.array([item.g for item in single]))
 
 
-def _valence(items: list[Any]) -> ValenceHistogram | None:
-    """Distribution of the bond valence sums, of results that have them."""
-    results = [item for item in items if isinstance(item, RmcResult) and item.valence_e is not None]
-    if not results:
-        return None
-    sums = np.concatenate([np.asarray(item.valence_e) for item in results])
-    symbols = np.concatenate([np.array(item.species) for item in results])
+def _valence(items: list[Any], options: Mapping[str, Any]) -> tuple[ValenceHistogram | None, tuple[str, ...]]:
+    """Distribution of the bond valence sums; boxes from files take the parameters given. None with the reason."""
+    values, names, indices = [], [], []
+    for item in items:
+        try:
+            own, index = _sums_of_result(item) if isinstance(item, RmcResult) else sums_of_box(item, options)
+        except InputError as error:
+            return None, (f"no bond valence sums: {error}",)
+        if own is None:
+            return None, ()
+        values.append(own)
+        names.append(np.array(item.species if isinstance(item, RmcResult) else item.get_chemical_symbols()))
+        indices.append(index)
+    sums, symbols = np.concatenate(values), np.concatenate(names)
     elements = tuple(sorted(set(symbols.tolist())))
     low = np.floor(sums.min() / VALENCE_STEP_E)
     edges = VALENCE_STEP_E * np.arange(low, np.ceil(sums.max() / VALENCE_STEP_E) + 2.0)
-    own = [sums[symbols == name] for name in elements]
-    return ValenceHistogram(
+    by_element = [sums[symbols == name] for name in elements]
+    found = ValenceHistogram(
         elements=elements,
         edges_e=edges,
-        density=np.array([np.histogram(values, edges, density=True)[0] for values in own]),
-        mean_e=np.array([values.mean() for values in own]),
-        spread_e=np.array([values.std() for values in own]),
-        gii_e=float(np.mean([item.gii_e for item in results])),
+        density=np.array([np.histogram(part, edges, density=True)[0] for part in by_element]),
+        mean_e=np.array([part.mean() for part in by_element]),
+        spread_e=np.array([part.std() for part in by_element]),
+        gii_e=float(np.mean(indices)),
     )
+    return found, ()
+
+
+def _sums_of_result(item: RmcResult) -> tuple[Floats | None, float]:
+    return (None if item.valence_e is None else np.asarray(item.valence_e)), float(item.gii_e or 0.0)

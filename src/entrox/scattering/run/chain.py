@@ -15,6 +15,7 @@ from entrox.scattering.engine.advance import advance, rebuild, solve_scales
 from entrox.scattering.engine.cost import running_terms
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import RmcState
+from entrox.scattering.run.wander import site_variance
 from entrox.scattering.setup.problem_of_settings import RmcSetup
 from entrox.scattering.setup.rmc_settings import RmcSettings
 
@@ -48,6 +49,8 @@ class RmcChain:
         Terms after each round.
     temperatures, acceptances
         Of each round.
+    variances
+        Variance of each element about its sites after each round [angstrom^2].
     tuned
         Counters of each element when its step was last adjusted, shape ``(elements, 3)``.
     burned
@@ -69,6 +72,7 @@ class RmcChain:
     costs: list[Floats] = field(default_factory=list)
     temperatures: list[float] = field(default_factory=list)
     acceptances: list[float] = field(default_factory=list)
+    variances: list[Floats] = field(default_factory=list)
     drift: float = 0.0
     wall_s: float = 0.0
     timed_moves: int = 0
@@ -112,6 +116,7 @@ def round_of_moves(chain: RmcChain, setup: RmcSetup) -> None:
         chain.drift = max(chain.drift, rebuild(state))
     terms = running_terms(state, problem)
     chain.costs.append(np.array([terms[name] for name in chain.terms]))
+    chain.variances.append(site_variance(state.positions, problem.sites_angstrom, state.species, len(problem.elements)))
     chain.temperatures.append(temperature)
     chain.acceptances.append(float(made[2] / max(int(made[0]), 1)))
 

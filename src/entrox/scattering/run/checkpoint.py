@@ -40,9 +40,18 @@ __all__ = [
 ]
 
 CHECKPOINT, SETTINGS, INPUTS = "checkpoint.npz", "settings.json", "inputs"
-FORMAT = "entrox rmc checkpoint 1"
+FORMAT = "entrox rmc checkpoint 2"
 FREE_KEYS = {
-    "run": ("seed", "seeds", "moves_per_atom", "burn_in_moves_per_atom", "time_limit_min", "save_every_s", "threads"),
+    "run": (
+        "seed",
+        "seeds",
+        "moves_per_atom",
+        "burn_in_moves_per_atom",
+        "compare_weights",
+        "time_limit_min",
+        "save_every_s",
+        "threads",
+    ),
     "moves": ("early_rejection",),
 }
 """Keys that leave the chain as it is, or are recorded by what they led to."""
@@ -111,6 +120,7 @@ def save_checkpoint(folder: Path, chain: RmcChain, identity: Mapping[str, Any]) 
         "costs": np.array(chain.costs).reshape(-1, len(chain.terms)),
         "temperatures": np.array(chain.temperatures),
         "acceptances": np.array(chain.acceptances),
+        "variances": np.array(chain.variances),
         "tuned": chain.tuned,
         "burned": chain.burned,
         "notes": np.frombuffer(json.dumps(notes).encode(), dtype=np.uint8),
@@ -206,6 +216,7 @@ def load_checkpoint(
         costs=list(arrays["costs"]),
         temperatures=arrays["temperatures"].tolist(),
         acceptances=arrays["acceptances"].tolist(),
+        variances=list(arrays["variances"]),
         drift=float(notes["drift"]),
         wall_s=float(notes["wall_s"]),
         timed_moves=int(notes["timed_moves"]),

@@ -17,6 +17,7 @@ from entrox.core import InputError, Result, check_integer, quantity
 from entrox.scattering.operators.blas_threads import single_threaded_products
 from entrox.scattering.run.analyze import RmcAnalysis, analyze_rmc
 from entrox.scattering.run.checkpoint import CHECKPOINT, keep_inputs, kept_settings
+from entrox.scattering.run.data_weights import WeightComparison, compare_data_weights, with_data_weight
 from entrox.scattering.run.refine import Progress, run_rmc
 from entrox.scattering.run.rmc_result import RmcResult
 from entrox.scattering.setup.problem_of_settings import check_files
@@ -31,7 +32,8 @@ Floats = NDArray[np.float64]
 class RmcEnsemble(Result):
     """All runs, those with the bond valence constraint first, and what they have in common.
 
-    ``analysis_on`` and ``analysis_off`` are None where no run was made so, or the boxes are no perovskites. The main
+    ``weights`` compares runs at other weights of the data, for each mode. ``analysis_on`` and ``analysis_off`` are None
+    where no run was made so, or the boxes are no perovskites. The main
     analysis is that with the constraint, if there is one.
     """
 
@@ -51,6 +53,7 @@ class RmcEnsemble(Result):
     hold_out_chi2_per_point: Floats = quantity("1", "chi^2 per point held out; NaN where none is", axes=("run", "set"))
     converged: bool
     stopped_by: str
+    weights: tuple[WeightComparison, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -72,14 +75,32 @@ class RmcEnsemble(Result):
         )
 
 
+@dataclass(frozen=True)
+class _Planned:
+    """One run of an ensemble; ``weight`` is None for those at the weight of the settings."""
+
+    seed: int
+    bond_valence: bool
+    weight: float | None = None
+
+    @property
+    def name(self) -> str:
+        other = "" if self.weight is None else f"-weight-{self.weight:g}"
+        return f"seed-{self.seed}-{'on' if self.bond_valence else 'off'}{other}"
+
+
 def run_folder(folder: Path, seed: int, bond_valence: bool) -> Path:
     """Folder of one run of an ensemble."""
-    return folder / f"seed-{seed}-{'on' if bond_valence else 'off'}"
+    return folder / _Planned(seed, bond_valence).name
 
 
-def _plan(settings: RmcSettings, seeds: Sequence[int]) -> list[tuple[int, bool]]:
+def _plan(settings: RmcSettings, seeds: Sequence[int]) -> list[_Planned]:
+    """All runs: the seeds of each mode, then the other weights with the first seed."""
     mode = settings.constraints.bond_valence.mode
-    return [(seed, on) for on in (True, False) if mode in ("both", "on" if on else "off") for seed in seeds]
+    modes = [on for on in (True, False) if mode in ("both", "on" if on else "off")]
+    others = [weight for weight in dict.fromkeys(settings.run.compare_weights) if weight != settings.run.data_weight]
+    plan = [_Planned(seed, on) for on in modes for seed in seeds]
+    return plan + [_Planned(seeds[0], on, weight) for on in modes for weight in others]
 
 
 def run_ensemble(
@@ -124,11 +145,12 @@ def run_ensemble(
     # around all runs, as threads of an executor share the number of threads of the products
     with single_threaded_products():
         if executor is None:
-            results = [_one(settings, seed, on, place, resume, progress) for seed, on in plan]
+            results = [_one(settings, planned, place, resume, progress) for planned in plan]
         else:
-            jobs = [executor.submit(_one, settings, seed, on, place, resume, None) for seed, on in plan]
+            jobs = [executor.submit(_one, settings, planned, place, resume, None) for planned in plan]
             results = _collected(jobs, plan, progress)
-    return ensemble_of(results)
+    main = [result for result, planned in zip(results, plan, strict=True) if planned.weight is None]
+    return ensemble_of(main, results[len(main) :])
 
 
 def resume_ensemble(
@@ -182,17 +204,18 @@ def _held(folder: Path) -> list[str]:
 
 
 def _one(
-    settings: RmcSettings, seed: int, bond_valence: bool, folder: Path | None, resume: bool, progress: Progress | None
+    settings: RmcSettings, planned: _Planned, folder: Path | None, resume: bool, progress: Progress | None
 ) -> RmcResult:
-    place = None if folder is None else run_folder(folder, seed, bond_valence)
+    place = None if folder is None else folder / planned.name
     there = place is not None and (place / CHECKPOINT).exists()
     return run_rmc(
-        settings, seed=seed, bond_valence=bond_valence, folder=place, resume=resume and there, progress=progress
-    )
+        settings if planned.weight is None else with_data_weight(settings, planned.weight),
+        seed=planned.seed, bond_valence=planned.bond_valence, folder=place, resume=resume and there, progress=progress,
+    )  # fmt: skip
 
 
 def _collected(
-    jobs: Sequence[Future[RmcResult]], plan: Sequence[tuple[int, bool]], progress: Progress | None
+    jobs: Sequence[Future[RmcResult]], plan: Sequence[_Planned], progress: Progress | None
 ) -> list[RmcResult]:
     """Results in the order of the plan; the first error ends all that has not begun."""
     done = 0
@@ -209,8 +232,15 @@ def _collected(
     return [job.result() for job in jobs]
 
 
-def ensemble_of(results: Sequence[RmcResult]) -> RmcEnsemble:
+def ensemble_of(results: Sequence[RmcResult], other_weights: Sequence[RmcResult] = ()) -> RmcEnsemble:
     """Ensemble of results that are there.
+
+    Parameters
+    ----------
+    results
+        Runs with one weight of the data.
+    other_weights
+        Runs with others, to compare with.
 
     Raises
     ------
@@ -224,8 +254,16 @@ def ensemble_of(results: Sequence[RmcResult]) -> RmcEnsemble:
         raise InputError("the results were refined against different data sets.")
     by_mode = {on: [item for item in results if item.bond_valence_on == on] for on in (True, False)}
     found = {on: _analysis(items) for on, items in by_mode.items()}
-    notes = [note for result in results for note in result.warnings] + [note for _, note in found.values() if note]
     on, off = found[True][0], found[False][0]
+    weights = tuple(
+        compare_data_weights([*by_mode[mode], *more], names)
+        for mode in (True, False)
+        if found[mode][0] is not None and (more := [item for item in other_weights if item.bond_valence_on == mode])
+    )
+    notes = [note for result in results for note in result.warnings] + [note for _, note in found.values() if note]
+    notes += [
+        f"bond valence {'on' if item.bond_valence_on else 'off'}: {note}" for item in weights for note in item.warnings
+    ]
     return RmcEnsemble(
         results=(*by_mode[True], *by_mode[False]),
         seeds=tuple(sorted({item.seed for item in results})),
@@ -239,6 +277,7 @@ def ensemble_of(results: Sequence[RmcResult]) -> RmcEnsemble:
         hold_out_chi2_per_point=_table(by_mode, names, "hold_out_chi2_per_point"),
         converged=all(item.converged for item in results),
         stopped_by="time" if any(item.stopped_by == "time" for item in results) else "moves",
+        weights=weights,
         warnings=tuple(dict.fromkeys(notes)),
     )
 

@@ -170,5 +170,5 @@ def _line(label: str, setup: RmcSetup, chain: RmcChain) -> str:
     points = sum(int((~item.held_out).sum()) for item in setup.problem.operators)
     if not points:
         return f"{label}: cost {chain.costs[-1][-1]:.4g}"
-    chi2 = float(chain.costs[-1][: len(setup.problem.operators)].sum())
+    chi2 = float(chain.costs[-1][: len(setup.problem.operators)].sum()) / setup.settings.run.data_weight
     return f"{label}: chi^2 per point {chi2 / points:.3g}, accepted {100 * chain.acceptances[-1]:.0f} %"

@@ -5,6 +5,8 @@ Pure functions of the state. Lengths in angstrom.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,11 +14,13 @@ from entrox.core import InputError, generator
 from entrox.order.pair_distribution import PartialRdf, partial_rdf
 from entrox.scattering.engine.cost import calculated_sets
 from entrox.scattering.engine.element_sensitivity import element_sensitivity
+from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import MOVE_KINDS
 from entrox.scattering.operators.set_operator import SetOperator
 from entrox.scattering.run.chain import RmcChain
 from entrox.scattering.run.convergence import ChainHealth, chain_health
 from entrox.scattering.run.rmc_result import MoveCount, RmcHistory, RmcResult, SetFit
+from entrox.scattering.run.wander import wander_reasons
 from entrox.scattering.setup.problem_of_settings import RmcSetup
 from entrox.scattering.setup.site_box import StartBox, with_positions
 from entrox.scattering.terms.bond_valence import bond_valence_sums, bond_valence_term, instability_index
@@ -50,11 +54,12 @@ def result_of_chain(setup: RmcSetup, chain: RmcChain, *, seed: int, stopped_by: 
     names = np.array(problem.elements)
     species = tuple(str(name) for name in names[state.species])
     calculated = calculated_sets(state, problem)
+    weight = setup.settings.run.data_weight
     sets = tuple(
-        _set_fit(item, calculated[item.name], float(scale), float(offset))
+        _set_fit(item, calculated[item.name], float(scale), float(offset), weight)
         for item, scale, offset in zip(problem.operators, state.scales, state.offsets, strict=True)
     )
-    health = _health(chain, len(problem.operators), len(species))
+    health = _health(chain, problem, wanders=setup.start.perovskite)
     valence, means, gii, notes = _valences(setup, chain)
     sampled = state.counters - (chain.burned if chain.rounds >= chain.sampling_start else 0)
     start = setup.start
@@ -69,7 +74,7 @@ def result_of_chain(setup: RmcSetup, chain: RmcChain, *, seed: int, stopped_by: 
         sublattice=start.sublattice,
         perovskite=start.perovskite,
         sets=sets,
-        history=_history(chain),
+        history=_history(chain, problem.elements, len(sets), weight),
         moves=tuple(
             MoveCount(kind=kind, generated=int(row[0]), tested=int(row[1]), accepted=int(row[2]))
             for kind, row in zip(MOVE_KINDS, state.counters.sum(axis=1), strict=True)
@@ -84,6 +89,7 @@ def result_of_chain(setup: RmcSetup, chain: RmcChain, *, seed: int, stopped_by: 
         converged=health.converged,
         stopped_by=stopped_by,
         seed=seed,
+        data_weight=weight,
         bond_valence_on=problem.bond_valence is not None,
         partials=_partials(setup, chain),
         valence_e=valence,
@@ -104,9 +110,11 @@ def result_of_chain(setup: RmcSetup, chain: RmcChain, *, seed: int, stopped_by: 
     )
 
 
-def _set_fit(item: SetOperator, calculated: Floats, scale: float, offset: float) -> SetFit:
+def _set_fit(item: SetOperator, calculated: Floats, scale: float, offset: float, weight: float) -> SetFit:
+    """Fit of one set, with the standard errors as they were given: the weight only sharpened the acceptance."""
     fitted, held = ~item.held_out, item.held_out
-    squares = ((calculated - item.observed) / item.sigma) ** 2
+    sigma = item.sigma * np.sqrt(weight)
+    squares = ((calculated - item.observed) / sigma) ** 2
     n_points, n_held = int(fitted.sum()), int(held.sum())
     chi2 = float(squares[fitted].sum())
     return SetFit(
@@ -116,36 +124,48 @@ def _set_fit(item: SetOperator, calculated: Floats, scale: float, offset: float)
         x=item.x,
         observed=item.observed,
         calculated=calculated,
-        sigma=item.sigma,
+        sigma=sigma,
         held_out=held,
         scale=scale,
         offset=offset,
         n_points=n_points,
         chi2=chi2,
         chi2_per_point=chi2 / n_points,
-        rw=float(np.sqrt(chi2 / max(float(((item.observed / item.sigma)[fitted] ** 2).sum()), 1e-300))),
+        rw=float(np.sqrt(chi2 / max(float(((item.observed / sigma)[fitted] ** 2).sum()), 1e-300))),
         n_held_out=n_held,
         hold_out_chi2_per_point=float(squares[held].sum() / n_held) if n_held else None,
     )
 
 
-def _history(chain: RmcChain) -> RmcHistory:
+def _history(chain: RmcChain, elements: tuple[str, ...], n_sets: int, weight: float) -> RmcHistory:
+    """Course of the chain; chi^2 of the data is without their weight, as in the fits."""
     rows = len(chain.costs)
+    cost = np.array(chain.costs, dtype=float).reshape(rows, len(chain.terms))
+    data = cost[:, :n_sets].sum(axis=1)
+    cost[:, :n_sets] /= weight
+    cost[:, -1] += cost[:, :n_sets].sum(axis=1) - data
     return RmcHistory(
         terms=chain.terms,
-        cost=np.array(chain.costs).reshape(rows, len(chain.terms)),
+        cost=cost,
         moves_per_atom=np.arange(1.0, rows + 1.0),
         temperature=np.array(chain.temperatures),
         acceptance=np.array(chain.acceptances),
         sampling_start=chain.sampling_start,
+        elements=elements,
+        site_variance_angstrom2=np.array(chain.variances).reshape(rows, len(elements)),
     )
 
 
-def _health(chain: RmcChain, n_sets: int, n_atoms: int) -> ChainHealth:
-    """Judge chi^2 of the data, or the whole cost where there are none."""
-    costs = np.array(chain.costs).reshape(-1, len(chain.terms))
+def _health(chain: RmcChain, problem: RmcProblem, *, wanders: bool) -> ChainHealth:
+    """Judge chi^2 of the data, or the whole cost where there are none, and how far the atoms are from their sites."""
+    costs, n_sets = np.array(chain.costs).reshape(-1, len(chain.terms)), len(problem.operators)
     values = costs[:, :n_sets].sum(axis=1) if n_sets else costs[:, -1]
-    return chain_health(values, np.array(chain.acceptances) * n_atoms, chain.sampling_start)
+    found = chain_health(values, np.array(chain.acceptances) * len(problem.species), chain.sampling_start)
+    # atoms of other boxes have no sites: that they leave where they began is no fault
+    more = wander_reasons(chain.variances, problem.elements, chain.sampling_start) if wanders and n_sets else ()
+    if not more:
+        return found
+    return replace(found, converged=False, reason="; ".join([found.reason, *more] if found.reason else more))
 
 
 def _partials(setup: RmcSetup, chain: RmcChain) -> PartialRdf | None:

@@ -9,7 +9,9 @@ import numpy as np
 
 from entrox.core import to_jsonable
 from entrox.scattering.run.analyze import RmcAnalysis
+from entrox.scattering.run.data_weights import WeightComparison
 from entrox.scattering.run.ensemble import RmcEnsemble
+from entrox.scattering.run.length_interval import length_intervals
 from entrox.scattering.run.rmc_result import RmcResult
 
 __all__ = ["analysis_record", "rmc_record"]
@@ -41,6 +43,8 @@ def rmc_record(ensemble: RmcEnsemble) -> dict[str, Any]:
         "moves": _moves(ensemble.results),
         "bond_valence": [_valence(ensemble, mode) for mode in ensemble.modes],
         **_order(ensemble),
+        "data_weight": first.data_weight,
+        "data_weights": [_weights(item) for item in ensemble.weights],
         "rms_chi2_per_step": _sensitivity(main),
         "converged": ensemble.converged,
         "stopped_by": ensemble.stopped_by,
@@ -123,6 +127,23 @@ def _valence(ensemble: RmcEnsemble, mode: str) -> dict[str, Any]:
     }
 
 
+def _weights(found: WeightComparison) -> dict[str, Any]:
+    """Mean lengths by weight of the data; without data chi^2 is None."""
+    return {
+        "bond_valence": "on" if found.bond_valence_on else "off",
+        "weights": found.weights.tolist(),
+        "chi2_per_point": {
+            name: [None if np.isnan(value) else float(value) for value in found.chi2_per_point[:, k]]
+            for k, name in enumerate(found.set_names)
+        },
+        "mean_modulus_angstrom": {
+            name: [None if np.isnan(value) else float(value) for value in found.mean_modulus_angstrom[:, k]]
+            for k, name in enumerate(found.elements)
+        },
+        "converged": list(found.converged),
+    }
+
+
 def _sensitivity(runs: Sequence[RmcResult]) -> dict[str, Any]:
     """Root mean square change of each term for a step of 0.05 angstrom of one atom, by element, first run."""
     found = runs[0].sensitivity
@@ -153,11 +174,13 @@ def _order(ensemble: RmcEnsemble) -> dict[str, Any]:
 
 def _moduli(analysis: RmcAnalysis, without: RmcAnalysis | None) -> dict[str, Any]:
     found = {}
+    intervals = length_intervals([item for item in (analysis, without) if item is not None])
     for k, name in enumerate(analysis.elements):
         spread, ratio = analysis.mean_modulus_spread_angstrom, analysis.between_within
         found[name] = {
             "mean": float(analysis.mean_modulus_angstrom[k]),
             "spread": None if spread is None else float(spread[k]),
+            "interval_95": list(intervals[name]) if name in intervals else None,
             "thermal_floor": float(analysis.thermal_floor_angstrom[k]),
             "shuffled": float(analysis.shuffled_angstrom[k]),
             "between_within": None if ratio is None else float(ratio[k]),

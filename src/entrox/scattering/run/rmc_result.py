@@ -69,6 +69,10 @@ class RmcHistory(Result):
     temperature: Floats = quantity("1", "temperature of the acceptance", axes=("row",))
     acceptance: Floats = quantity("1", "share of moves accepted", axes=("row",))
     sampling_start: int = quantity("1", "first row of the sampling: nothing is tuned from there on")
+    elements: tuple[str, ...] = ()
+    site_variance_angstrom2: Floats | None = quantity(
+        "angstrom^2", "variance of each element about its sites, per axis", axes=("row", "element"), default=None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,6 +98,7 @@ class RmcResult(Result):
     converged: bool
     stopped_by: str
     seed: int = quantity("1", "seed")
+    data_weight: float = quantity("1", "weight of the data in the acceptance; chi^2 is without it", default=1.0)
     bond_valence_on: bool
     partials: PartialRdf | None = None
     valence_e: Floats | None = quantity("e", "bond valence sum of each atom", axes=("atom",), default=None)

@@ -29,6 +29,7 @@ __all__ = ["bins_of_settings", "independent_numbers", "operators_of_settings"]
 
 Floats = NDArray[np.float64]
 
+RADIUS_WITHOUT_DATA_ANGSTROM = 5.0
 DEFAULT_RADIUS_ANGSTROM = 20.0
 """End of the table where no set says how far it is fitted: the cost of a move rises with its cube."""
 
@@ -66,7 +67,8 @@ def bins_of_settings(
             f"bins.radius_angstrom {settings.bins.radius_angstrom:g} exceeds half the shortest width of the box; the "
             f"largest is {half:.4g}."
         )
-    radius = min(DEFAULT_RADIUS_ANGSTROM, half) if open_end else max(wanted)
+    default = DEFAULT_RADIUS_ANGSTROM if settings.data else RADIUS_WITHOUT_DATA_ANGSTROM
+    radius = min(default, half) if open_end else max(wanted)
     count = min(max(int(np.ceil(radius / step - 0.5 - 1e-9)), 2), most)
     note = (f"bins end at {(count + 0.5) * step:.4g} angstrom, as no r_max_angstrom is given",) if open_end else ()
     return Bins(step, count), note if settings.data else ()

@@ -123,7 +123,7 @@ def problem_of_settings(
     if lengths is not None and "neutron" in samples and settings.sample.lengths == "auto":
         samples["neutron"] = lengths.sample
     bins, notes = bins_of_settings(settings, data, start)
-    operators = operators_of_settings(settings, data, samples, bins, start)
+    operators = _weighted(operators_of_settings(settings, data, samples, bins, start), settings.run.data_weight)
     first = samples.get("neutron") or next(iter(samples.values()), None) or _sample(settings, start, "xray")
     number = independent_numbers(settings, operators, bins)
     few = () if number is None else _few(number, bins, len(start.atoms))
@@ -143,6 +143,11 @@ def problem_of_settings(
         n_independent=0.0 if number is None else number,
         warnings=tuple(dict.fromkeys(remarks)),
     )
+
+
+def _weighted(operators: tuple[SetOperator, ...], weight: float) -> tuple[SetOperator, ...]:
+    """Operators with the errors that the acceptance sees."""
+    return tuple(replace(item, sigma=item.sigma / np.sqrt(weight)) for item in operators)
 
 
 def _uses(settings: RmcSettings, probe: str) -> bool:

@@ -221,6 +221,11 @@ class RunTable(SettingsTable):
         Generated moves over atoms, burn-in and annealing included.
     burn_in_moves_per_atom
         Part of it in which steps are tuned; half of the whole at most.
+    data_weight
+        Weight of all data in the acceptance. The entropy of a box grows with its atoms, chi^2 does not: large boxes
+        need weights above one, or they are wider than the data allow.
+    compare_weights
+        More runs with the first seed at these weights, which show what the data determine; zero is without data.
     time_limit_min
         End by the clock.
     save_every_s
@@ -235,6 +240,8 @@ class RunTable(SettingsTable):
     seeds: Count = 1
     moves_per_atom: Count = 200
     burn_in_moves_per_atom: Annotated[int, Field(ge=0)] = 20
+    data_weight: Positive = 1.0
+    compare_weights: tuple[NotNegative, ...] = ()
     time_limit_min: Positive | None = None
     save_every_s: NotNegative = 60.0
     rebuild_moves_per_atom: Count = 5

@@ -45,6 +45,8 @@ def control_lines(path: Path) -> list[ControlLine]:
             continue
         inner = text.startswith(">")
         key, separator, value = text.lstrip("> ").partition("::")
+        if inner and not separator:  # a flag, or a number after its key: both are written without colons
+            key, _, value = key.strip().partition(" ")
         if not separator and not inner:
             raise FormatError("expected KEY :: value", path=path, line=number, text=raw)
         line = ControlLine(re.sub(r"\s+", "_", key.strip().upper()), value.strip(), number)

@@ -30,6 +30,8 @@ class SmallBoxFit(Result):
     Errors count the points as what they are worth: ``n_independent`` = range of r times Qmax / pi, not the number of
     points; without Qmax every point counts. ``correlations`` are those above 0.9 between fitted numbers. ``derived``
     has the shift of the anions of each tilt [edges of the cubic cell], ``shares`` the elements on the sites of a label.
+    ``faults`` are reasons not to believe the fit although the search ended: atoms on top of one another, or a curve
+    that is not that of the data. A wrong structure leaves them, or a search that stopped beside the best fit.
     """
 
     names: tuple[str, ...]
@@ -62,7 +64,13 @@ class SmallBoxFit(Result):
     converged: bool = False
     n_evaluations: int = quantity("1", "evaluations of the model", default=0)
     message: str = ""
+    faults: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def sound(self) -> bool:
+        """Whether the search converged, and nothing speaks against what it found."""
+        return self.converged and not self.faults
 
     @property
     def difference(self) -> Floats:

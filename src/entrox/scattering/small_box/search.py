@@ -33,6 +33,8 @@ DERIVATIVE_SHARE = 1e-3
 STRONG_CORRELATION = 0.9
 MOST_ITERATIONS = 200
 NEAR_BOUND = 1e-3
+LARGEST_RW = 0.4
+"""Fits of the right structure to data of usual quality end below 0.3."""
 CLOSE_ANGSTROM = 1.5
 """Atoms of an oxide or a metal are not nearer."""
 
@@ -195,7 +197,7 @@ def _result(model: SmallBoxModel, points: Points, resolution: Resolution, found:
     calculated = model(values, points.r)
     off = np.sqrt(points.weight) * (points.y - calculated) * points.used
     norm = float((points.weight * points.y**2)[points.used].sum())
-    worth = _independent(points, resolution)
+    rw, worth = float(np.sqrt(off @ off / norm)), _independent(points, resolution)
     names = tuple(parameters[i].name for i in free)
     covariance = _covariance(found.slopes, float(off @ off) / (worth - len(free)))
     errors = np.sqrt(np.diag(covariance)) if len(free) else np.empty(0)
@@ -218,7 +220,7 @@ def _result(model: SmallBoxModel, points: Points, resolution: Resolution, found:
         observed=points.y,
         calculated=calculated,
         fitted_point=points.used,
-        rw=float(np.sqrt(off @ off / norm)),
+        rw=rw,
         n_points=int(points.used.sum()),
         n_independent=worth,
         qmax_per_angstrom=resolution.qmax,
@@ -234,8 +236,26 @@ def _result(model: SmallBoxModel, points: Points, resolution: Resolution, found:
         converged=found.converged,
         n_evaluations=found.n_evaluations,
         message=found.message,
+        faults=_faults(model, values, rw),
         warnings=_warnings(model, values, errors, found),
     )
+
+
+def _faults(model: SmallBoxModel, values: Floats, rw: float) -> tuple[str, ...]:
+    """Say why the fit cannot be believed, if so."""
+    found = []
+    first = model.shortest(np.array([one.start for one in model.parameters]))
+    shortest = model.shortest(values)
+    if shortest < CLOSE_ANGSTROM:
+        where = "of the structure that was given" if first < CLOSE_ANGSTROM else "of the fitted cell"
+        found.append(f"two atoms {where} are {min(first, shortest):.3g} angstrom apart: check its coordinates")
+    # a scale alone asks how well a structure fits as it is
+    if rw > LARGEST_RW and any(one.free and one.group != "scale" for one in model.parameters):
+        found.append(
+            f"Rw {rw:.2g}: the curve is not that of the data. The structure is another one, or the search stopped "
+            "beside the best fit: check coordinates and lattice, or begin nearer (start)"
+        )
+    return tuple(found)
 
 
 def _covariance(slopes: Floats, variance: float) -> Floats:
@@ -274,9 +294,6 @@ def _warnings(model: SmallBoxModel, values: Floats, errors: Floats, found: _Sear
             notes.append(f"{one.name} ended at its bound, {value:.4g} {one.unit}")
         if np.isnan(error):
             notes.append(f"{one.name} is not determined by the data")
-    shortest = model.shortest(values)
-    if shortest < CLOSE_ANGSTROM:
-        notes.append(f"two atoms of the fitted cell are {shortest:.3g} angstrom apart: check the structure")
     if model.narrowed(values):
         notes.append("a peak came out narrower than 0.01 angstrom and was drawn with that width: check U and delta")
     return tuple(notes)

@@ -130,7 +130,7 @@ def _cutoffs(
 ) -> Floats:
     """Cut-off of each cation: its factor times the valence-weighted mean bond of a box."""
     wide = rules._replace(fixed=False, cutoff_squared=np.full(len(elements), FIRST_LOOK_ANGSTROM**2))
-    box, near = atoms_in_cells(positions, species, cell, np.zeros(len(elements)), FIRST_LOOK_ANGSTROM)
+    box, near = atoms_in_cells(positions, species, cell, FIRST_LOOK_ANGSTROM)
     valence = all_valences(box, near, wide, positions, species)
     # The derivative of ln sum exp((R0 - r)/B) in 1/B is R0 minus the weighted mean bond.
     step = 1.0e-6
@@ -231,7 +231,7 @@ def bond_valence_sums(
         )
     rules = bond_rules(places, numbers, vectors, elements, term, bonds)
     reach = float(np.sqrt(rules.cutoff_squared.max())) + 0.1
-    box, near = atoms_in_cells(places, numbers, vectors, np.zeros(len(elements)), reach)
+    box, near = atoms_in_cells(places, numbers, vectors, reach)
     return np.asarray(all_valences(box, near, rules, places, numbers))
 
 

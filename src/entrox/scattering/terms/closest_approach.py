@@ -48,9 +48,7 @@ def too_close_pairs(
     limits = np.asarray(closest_angstrom, dtype=float)
     if limits.max() <= 0.0:
         return np.zeros((0, 2), dtype=np.int64), np.zeros((0, 3))
-    box, runs = atoms_in_cells(
-        places, kinds, quantized(np.asarray(cell, dtype=float)), np.zeros(len(limits)), float(limits.max())
-    )
+    box, runs = atoms_in_cells(places, kinds, quantized(np.asarray(cell, dtype=float)), float(limits.max()))
     room = len(places)
     while True:
         pairs, apart = np.empty((room, 2), dtype=np.int64), np.empty((room, 3))

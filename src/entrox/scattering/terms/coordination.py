@@ -63,6 +63,6 @@ def coordination_numbers(
     places, kinds = quantized(np.asarray(positions, dtype=float)), np.asarray(species, dtype=np.int64)
     shells = shell_rules(kinds, elements, [term])
     vectors = quantized(np.asarray(cell, dtype=float))
-    box, runs = atoms_in_cells(places, kinds, vectors, np.zeros(len(elements)), term.high_angstrom)
+    box, runs = atoms_in_cells(places, kinds, vectors, term.high_angstrom)
     counts, _ = all_shells(box, runs, places, kinds, shells)
     return np.asarray(counts[0][kinds == shells.center[0]])

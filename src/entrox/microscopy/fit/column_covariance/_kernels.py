@@ -6,10 +6,20 @@ import numpy as np
 from numba import njit
 
 from entrox.microscopy.fit._kernels import LEAST_PIXELS, cholesky, empty_patch, load_patch, normal_equations, peak_row
-from entrox.microscopy.fit.moments._kernels import overlap_moments, patch_moments
+from entrox.microscopy.fit.moments._kernels import (
+    FAST,
+    UNCOUNTED,
+    clear,
+    overlap_moments,
+    patch_moments,
+    patch_room,
+    profile,
+)
+
+SHARE_OF_REACH = 0.9  # of tails as they are drawn, in which overlaps are summed
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def unit_derivatives(column, shape, dx, dy, peak, values):
     """Derivatives of one peak of known height at a distance from it."""
     amplitude = column[2] * peak
@@ -24,7 +34,7 @@ def unit_derivatives(column, shape, dx, dy, peak, values):
         values[5] = -0.5 * amplitude * dy * dy
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def derivatives(column, shape, x, y, values):
     """Derivatives of one peak at a pixel."""
     dx, dy = x - column[0], y - column[1]
@@ -32,10 +42,14 @@ def derivatives(column, shape, x, y, values):
     unit_derivatives(column, shape, dx, dy, peak, values)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def overlap_of_circles(own, other, reference, half, weight, reach, cross, tail, both, squared, single):
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def overlap_of_circles(
+    own, other, reference, half, weight, reach, room, own_row, own_down, cross, tail, both, squared, single
+):
     """Sums of :func:`overlap` for two circles, from moments about the center of the tail."""
-    overlap_moments(own, other, reference, half, weight, reach, both, squared, single)
+    overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, both, squared, single)
+    clear(cross)
+    clear(tail)
     rate, height = other[2] * other[3], -0.5 * other[2]
     own_rate, own_height = own[2] * own[3], -0.5 * own[2]
     ax, ay = other[0] - own[0], other[1] - own[1]
@@ -68,14 +82,15 @@ def overlap_of_circles(own, other, reference, half, weight, reach, cross, tail, 
             tail[a, b] = tail[b, a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, mine, theirs, own_row, other_row):
     """Sums over the patch of ``own`` with the tail of ``other``: own derivatives times tail, tail squared.
 
     Only pixels within the reach of the other peak count.
     """
     n, p = 6 + shape, 3 + shape
-    cross[:], tail[:] = 0.0, 0.0
+    clear(cross)
+    clear(tail)
     size = 2 * half + 1
     for v in range(size):
         y = reference[1] + v - half
@@ -83,14 +98,14 @@ def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, min
         left = reach2 - other_y * other_y
         if left < 0.0:
             continue
-        peak_row(own[0] - reference[0], half, own[3], own[4], own_y, own_row)
-        peak_row(other[0] - reference[0], half, other[3], other[4], other_y, other_row)
+        peak_row(own[0] - reference[0] + half, own[3], own[4], own_y, own_row)
+        peak_row(other[0] - reference[0] + half, other[3], other[4], other_y, other_row)
         own_factor, other_factor = np.exp(-0.5 * own[5] * own_y * own_y), np.exp(-0.5 * other[5] * other_y * other_y)
         span = np.sqrt(left)
         low = max(int(np.ceil(other[0] - span)) - reference[0] + half, 0)
         high = min(int(np.floor(other[0] + span)) - reference[0] + half + 1, size)
         for u in range(low, high):
-            w = weight[v, u]
+            w = np.float64(weight[v, u])
             if w == 0.0:
                 continue
             x = reference[0] + u - half
@@ -108,36 +123,65 @@ def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, min
             tail[a, b] = tail[b, a]
 
 
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def write_residual(column, sign, reference, spans, half, data, weight, room, row, down, residual):
+    """Image minus model in the pixels that a column owns; ``data``, ``row`` and ``down`` are those of its patch."""
+    line, lanes = room[7], room[2]
+    left, top = reference[0] - half, reference[1] - half
+    nothing, missing, signed, rise = np.float32(0.0), np.float32(np.nan), np.float32(sign), np.float32(column[7])
+    for v in range(max(0, -top), min(2 * half + 1, residual.shape[0] - top)):
+        low, high = max(int(spans[v, 0]) + half, -left), min(int(spans[v, 1]) + half, residual.shape[1] - left)
+        if column[4] != 0.0:
+            peak_row(column[0] - left, column[3], column[4], top + v - column[1], row)
+        level, peak = np.float32(column[8] * (v - half) - column[7] * half), np.float32(column[2] * down[v])
+        at, goal = np.uintp(v), np.uintp(top + v)
+        for u in range(lanes.size):
+            n = np.uintp(u)
+            value = signed * (data[at, n] - (peak * row[n] + (level + rise * lanes[n])))
+            line[n] = value if weight[at, n] > nothing else missing
+        for u in range(low, high):
+            residual[goal, np.uintp(left + u)] = line[np.uintp(u)]
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def overlap_chunk(
-    first, last, image, sign, others, columns, starts, references, spans, radius, half, noise, weighted, shape,
-    begins, neighbors, reaches2, crosses, tails, hessians, totals,
+    first, last, image, sign, near, columns, order, starts, references, spans, radius, half, noise, weighted, shape,
+    crosses, tails, hessians, totals, residual,
 ):  # fmt: skip
-    """Normal equations of the columns ``first`` to ``last`` and overlaps with their neighbors from ``begins[k]`` on.
+    """Normal equations of the columns ``order[first:last]``, and overlaps with their neighbors.
 
-    ``totals``: chi^2, pixels with a value, pixels in the image, pixels of the whole patch.
+    ``totals``: chi^2, pixels with a value, pixels in the image, pixels of the whole patch. Image minus model goes into
+    ``residual`` if it has pixels.
     """
-    size = 2 * half + 1
-    data, rest, weight = empty_patch(half), empty_patch(half), empty_patch(half)
-    both, squared, single = np.empty((5, 5)), np.empty((5, 5)), np.empty((4, 4))
+    begins, neighbors, reaches = near
+    data, rest, weight, room = empty_patch(half), empty_patch(half), empty_patch(half), patch_room(half)
+    both, squared, single = np.empty((5, 5)), np.empty((5, 5)), np.empty((5, 5))
     mine, theirs = np.empty(6 + shape), np.empty(6 + shape)
     m2, m1, m0 = np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3))
     r1, r0, slope = np.empty((3, 3)), np.empty((2, 2)), np.empty(6 + shape)
-    own_row, other_row = np.empty(size), np.empty(size)
-    for k in range(first, last):
-        wanted, inside, seen = load_patch(image, sign, others, columns[k], references[k], spans[k], half,
-                                          noise, weighted, data, rest, weight)  # fmt: skip
-        totals[k, 0] = patch_moments(columns[k], references[k], half, data, weight, m2, m1, m0, r1, r0)
+    own_row, other_row = np.empty(weight.shape[1], np.float32), np.empty(weight.shape[1], np.float32)
+    own_down = np.empty(weight.shape[0], np.float32)
+    for place in range(first, last):
+        k = order[place]
+        wanted, inside, seen = load_patch(image, sign, columns, k, near, references[k], spans[k], half, noise,
+                                          weighted, room, data, rest, weight)  # fmt: skip
+        totals[k, 0] = patch_moments(columns[k], references[k], half, columns[k, 6], data, weight, room, m2, m1, m0,
+                                     r1, r0)  # fmt: skip
         totals[k, 1], totals[k, 2], totals[k, 3] = seen, inside, wanted
         normal_equations(columns[k], references[k], shape, m2, m1, m0, r1, r0, hessians[k], slope)
+        profile(columns[k, 0] - references[k, 0] + half, columns[k, 3], own_row)
+        profile(columns[k, 1] - references[k, 1] + half, columns[k, 5], own_down)
+        if residual.size:
+            write_residual(columns[k], sign, references[k], spans[k], half, data, weight, room, own_row, own_down,
+                           residual)  # fmt: skip
         for e in range(begins[k], begins[k + 1]):
-            other = columns[neighbors[e]]
+            other, reach = columns[neighbors[e]], SHARE_OF_REACH * reaches[neighbors[e]]
             if shape == 1:
-                overlap_of_circles(columns[k], other, references[k], half, weight, np.sqrt(reaches2[neighbors[e]]),
+                overlap_of_circles(columns[k], other, references[k], half, weight, reach, room, own_row, own_down,
                                    crosses[e], tails[e], both, squared, single)  # fmt: skip
             else:
-                overlap(columns[k], other, shape, references[k], half, weight, reaches2[neighbors[e]], crosses[e],
-                        tails[e], mine, theirs, own_row, other_row)  # fmt: skip
+                overlap(columns[k], other, shape, references[k], half, weight, reach * reach, crosses[e], tails[e],
+                        mine, theirs, own_row, other_row)  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

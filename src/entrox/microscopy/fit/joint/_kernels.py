@@ -7,6 +7,7 @@ from numba import njit
 
 from entrox.microscopy.fit._kernels import LEAST_PIXELS, cholesky, empty_patch, load_patch, solve_lower
 from entrox.microscopy.fit.column_covariance._kernels import derivatives
+from entrox.microscopy.fit.moments._kernels import patch_room
 from entrox.microscopy.fit.sweep._kernels import keep_inside
 
 MAX_STEPS = 100
@@ -20,7 +21,9 @@ def height_at(column, x, y):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def joint_equations(peaks, background, count, shape, references, members, half, datas, weights, hessian, slope, line):
+def joint_equations(
+    peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
+):
     """J^T W J, J^T W residual and chi^2 over the patches of a group; the background is about the first reference."""
     p = 3 + shape
     b = count * p
@@ -31,11 +34,11 @@ def joint_equations(peaks, background, count, shape, references, members, half, 
     for m in range(count):
         for v in range(size):
             for u in range(size):
-                w = weights[m, v, u]
+                w = np.float64(weights[m, v, u])
                 if w == 0.0:
                     continue
                 x, y = references[members[m], 0] + u - half, references[members[m], 1] + v - half
-                residual = datas[m, v, u]
+                residual = datas[m, v, u] + levels[m]
                 for q in range(count):
                     residual -= height_at(peaks[q], x, y)
                     derivatives(peaks[q], shape, x, y, line[q * p : q * p + p])
@@ -75,31 +78,33 @@ def move_peaks(peaks, step, count, shape, starts, members, most, limits, trial):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def joint_chunk(
-    first, last, image, sign, others, columns, fitted, starts, references, spans, radius, half, limits, noise, weighted,
+    first, last, image, sign, near, columns, fitted, order, starts, references, spans, radius, half, limits, noise,
+    weighted,
     shape, groups, health,
 ):  # fmt: skip
-    """Refit the columns ``first`` to ``last``, each with its group, and keep the first of each group."""
+    """Refit the columns ``order[first:last]``, each with its group, and keep the first of each group."""
     size = 2 * half + 1
     most = groups.shape[1]
     p = 3 + shape
-    rest = empty_patch(half)
-    datas, weights = np.empty((most, *rest.shape)), np.empty((most, *rest.shape))
+    rest, room = empty_patch(half), patch_room(half)
+    datas, weights = np.empty((most, *rest.shape), np.float32), np.empty((most, *rest.shape), np.float32)
     peaks, trial = np.empty((most, 9)), np.empty((most, 9))
     background, next_background = np.empty(3), np.empty(3)
     hessian, work = np.empty((most * p + 3, most * p + 3)), np.empty((most * p + 3, most * p + 3))
     slope, step, line = np.empty(most * p + 3), np.empty(most * p + 3), np.empty(most * p + 3)
-    members = np.empty(most, dtype=np.int64)
-    for k in range(first, last):
+    members, levels = np.empty(most, dtype=np.int64), np.empty(most)
+    for place in range(first, last):
+        k = order[place]
         count = 0
         for m in range(most):
             q = groups[k, m]
             if q < 0 or columns[q, 2] <= 0.0:
                 continue
-            _, _, seen = load_patch(image, sign, others, columns[q], references[q], spans[q], half, noise,
-                                    weighted, datas[count], rest, weights[count])  # fmt: skip
+            _, _, seen = load_patch(image, sign, columns, q, near, references[q], spans[q], half, noise,
+                                    weighted, room, datas[count], rest, weights[count])  # fmt: skip
             if seen >= LEAST_PIXELS * (6 + shape):
                 members[count] = q
-                peaks[count] = columns[q]
+                peaks[count], levels[count] = columns[q], columns[q, 6]
                 count += 1
         fitted[k] = columns[k]
         if count == 0 or members[0] != k:
@@ -114,7 +119,7 @@ def joint_chunk(
         d = count * p + 3
         background[:] = columns[k, 6:9]
         chi2 = joint_equations(
-            peaks, background, count, shape, references, members, half, datas, weights, hessian, slope, line
+            peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
         )
         damping = 1e-6
         converged, bound = False, False
@@ -131,8 +136,10 @@ def joint_chunk(
             moved = 0.0
             for m in range(count):
                 moved = max(moved, np.hypot(trial[m, 0] - peaks[m, 0], trial[m, 1] - peaks[m, 1]))
-            new = joint_equations(trial, next_background, count, shape, references, members, half, datas, weights,
-                                  hessian, slope, line)  # fmt: skip
+            new = joint_equations(
+                trial, next_background, count, shape, references, members, half, levels, datas, weights, hessian, slope,
+                line,
+            )  # fmt: skip
             health[k, 0] += 1
             if new <= chi2 * (1.0 + 1e-12):
                 chi2 = new
@@ -146,7 +153,7 @@ def joint_chunk(
             if damping > 1e9:
                 break
             joint_equations(
-                peaks, background, count, shape, references, members, half, datas, weights, hessian, slope, line
+                peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
             )
         fitted[k, :6] = peaks[0, :6]
         fitted[k, 6:9] = background

@@ -1,132 +1,206 @@
 """Compiled moments of a patch: a circular Gaussian separates, so rows are summed first, with the pixels side by side.
 
 Patches are padded with pixels of weight zero: rows to an even number, their length to a multiple of ``LANES``.
+Views of arrays are counted, which takes as long as some hundred sums: inner functions take whole arrays and indices.
+Pixels are of single precision, which is a millionth of their noise; what is added over them is of double precision.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 
+UNCOUNTED: dict[str, Any] = {"_nrt": False}  # functions that make no arrays need not count who uses them
+COUNTED: dict[str, Any] = {"_nrt": True}
 FAST = {"reassoc", "contract", "nsz", "arcp"}
-LANES = 16  # pixels that are summed side by side: fixed, so that the compiler keeps them in vectors
+LANES = 8  # pixels that are summed side by side
+BLOCK = 32  # pixels of a row whose sums are kept apart: a multiple of LANES
+LEAST_HEIGHT = 1e-8
+HALF_REACH = 0.7071  # where the square of a peak is as low as the peak at its reach
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def patch_room(half):
+    """Working arrays for a patch: row, column, 0, 1, ..., a ramp, factors of the rows, sums, powers, a second row."""
+    height, width = 2 * half + 2, (2 * half + LANES) // LANES * LANES
+    row, lanes, down = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(height, np.float32)
+    for u in range(width):
+        lanes[u] = u
+    ramp, factors, sums = (
+        np.empty(BLOCK, np.float32),
+        np.empty((height, 15), np.float32),
+        np.empty(18 * BLOCK, np.float32),
+    )
+    return row, down, lanes, ramp, factors, sums, np.empty((12, BLOCK), np.float32), np.empty(width, np.float32)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def profile(center, q, row):
     """exp(-q (i - center)^2 / 2) for i = 0, 1, ...: products outward from the pixel nearest to the center.
 
-    Each step multiplies by a ratio that itself shrinks by exp(-q); n steps lose about n^2 / 2 roundings.
+    Each step multiplies by a ratio that itself shrinks by exp(-q); n steps lose about n^2 / 2 roundings. What is below
+    ``LEAST_HEIGHT`` is zero, so that products of several such factors are not too small for single precision.
     """
     size = row.size
     middle = min(max(int(np.floor(center + 0.5)), 0), size - 1)
     x = middle - center
     top, shrink = np.exp(-0.5 * q * x * x), np.exp(-q)
     value, ratio = top, np.exp(-0.5 * q * (1.0 + 2.0 * x))
-    row[middle] = top
+    row[middle] = top if top > LEAST_HEIGHT else 0.0
     for i in range(middle + 1, size):
         value *= ratio
         ratio *= shrink
-        row[i] = value
+        row[i] = value if value > LEAST_HEIGHT else 0.0
     value, ratio = top, np.exp(-0.5 * q * (1.0 - 2.0 * x))
     for i in range(middle - 1, -1, -1):
         value *= ratio
         ratio *= shrink
-        row[i] = value
+        row[i] = value if value > LEAST_HEIGHT else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def sum_rows(data, weight, first, factors, across, ramp, sums):
-    """Sums over the rows of a patch for ``LANES`` columns from ``first`` on; two rows at a time.
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def sum_rows(data, weight, first, count, factors, row, ramp, sums):
+    """Sums over the rows of a patch for ``count`` pixels from ``first`` on; two rows at a time.
 
     ``factors`` hold for each row G^2 y^j (five), G y^j (four), y, y^2, amplitude times G, and the background.
     """
     for v in range(0, data.shape[0], 2):
-        line, below = data[v, first : first + LANES], data[v + 1, first : first + LANES]
-        weights, weights_below = weight[v, first : first + LANES], weight[v + 1, first : first + LANES]
-        c, d = factors[v], factors[v + 1]
-        c0, c1, c2, c3, c4, c5, c6 = c[0], c[1], c[2], c[3], c[4], c[5], c[6]
-        c7, c8, c9, c10, c11, c12 = c[7], c[8], c[9], c[10], c[11], c[12]
-        d0, d1, d2, d3, d4, d5, d6 = d[0], d[1], d[2], d[3], d[4], d[5], d[6]
-        d7, d8, d9, d10, d11, d12 = d[7], d[8], d[9], d[10], d[11], d[12]
-        for u in range(LANES):
-            w, q = weights[u], weights_below[u]
-            residual = line[u] - c11 * across[u] - ramp[u] - c12
-            residual_below = below[u] - d11 * across[u] - ramp[u] - d12
+        i, j = np.uintp(v), np.uintp(v + 1)
+        c0, c1, c2, c3, c4 = factors[i, 0], factors[i, 1], factors[i, 2], factors[i, 3], factors[i, 4]
+        d0, d1, d2, d3, d4 = factors[j, 0], factors[j, 1], factors[j, 2], factors[j, 3], factors[j, 4]
+        c5, c6, c7, c8 = factors[i, 5], factors[i, 6], factors[i, 7], factors[i, 8]
+        d5, d6, d7, d8 = factors[j, 5], factors[j, 6], factors[j, 7], factors[j, 8]
+        c9, c10, c11, c12 = factors[i, 9], factors[i, 10], factors[i, 11], factors[i, 12]
+        d9, d10, d11, d12 = factors[j, 9], factors[j, 10], factors[j, 11], factors[j, 12]
+        for u in range(count):
+            n = np.uintp(first + u)
+            w, q = weight[i, n], weight[j, n]
+            residual = data[i, n] - c11 * row[n] - ramp[np.uintp(u)] - c12
+            residual_below = data[j, n] - d11 * row[n] - ramp[np.uintp(u)] - d12
             wr, qr = w * residual, q * residual_below
-            sums[u] += c0 * w + d0 * q
-            sums[LANES + u] += c1 * w + d1 * q
-            sums[2 * LANES + u] += c2 * w + d2 * q
-            sums[3 * LANES + u] += c3 * w + d3 * q
-            sums[4 * LANES + u] += c4 * w + d4 * q
-            sums[5 * LANES + u] += c5 * w + d5 * q
-            sums[6 * LANES + u] += c6 * w + d6 * q
-            sums[7 * LANES + u] += c7 * w + d7 * q
-            sums[8 * LANES + u] += c8 * w + d8 * q
-            sums[9 * LANES + u] += w + q
-            sums[10 * LANES + u] += c9 * w + d9 * q
-            sums[11 * LANES + u] += c10 * w + d10 * q
-            sums[12 * LANES + u] += c5 * wr + d5 * qr
-            sums[13 * LANES + u] += c6 * wr + d6 * qr
-            sums[14 * LANES + u] += c7 * wr + d7 * qr
-            sums[15 * LANES + u] += wr + qr
-            sums[16 * LANES + u] += c9 * wr + d9 * qr
-            sums[17 * LANES + u] += wr * residual + qr * residual_below
+            sums[np.uintp(u)] += c0 * w + d0 * q
+            sums[np.uintp(BLOCK + u)] += c1 * w + d1 * q
+            sums[np.uintp(2 * BLOCK + u)] += c2 * w + d2 * q
+            sums[np.uintp(3 * BLOCK + u)] += c3 * w + d3 * q
+            sums[np.uintp(4 * BLOCK + u)] += c4 * w + d4 * q
+            sums[np.uintp(5 * BLOCK + u)] += c5 * w + d5 * q
+            sums[np.uintp(6 * BLOCK + u)] += c6 * w + d6 * q
+            sums[np.uintp(7 * BLOCK + u)] += c7 * w + d7 * q
+            sums[np.uintp(8 * BLOCK + u)] += c8 * w + d8 * q
+            sums[np.uintp(9 * BLOCK + u)] += w + q
+            sums[np.uintp(10 * BLOCK + u)] += c9 * w + d9 * q
+            sums[np.uintp(11 * BLOCK + u)] += c10 * w + d10 * q
+            sums[np.uintp(12 * BLOCK + u)] += c5 * wr + d5 * qr
+            sums[np.uintp(13 * BLOCK + u)] += c6 * wr + d6 * qr
+            sums[np.uintp(14 * BLOCK + u)] += c7 * wr + d7 * qr
+            sums[np.uintp(15 * BLOCK + u)] += wr + qr
+            sums[np.uintp(16 * BLOCK + u)] += c9 * wr + d9 * qr
+            sums[np.uintp(17 * BLOCK + u)] += wr * residual + qr * residual_below
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def add_moments(weights, sums, place, order, moments):
-    """Add to ``moments[i, j]``, i + j < order, the products of ``weights[i]`` with the row sums from ``place`` on."""
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def add_moments(powers, place, sums, first, count, order, moments):
+    """Add to ``moments[i, j]``, i + j < order, products of powers from ``place`` on with row sums from ``first``."""
     for i in range(order):
         for j in range(order - i):
-            total = 0.0
-            for u in range(LANES):
-                total += weights[i * LANES + u] * sums[(place + j) * LANES + u]
-            moments[i, j] += total
+            total = np.float32(0.0)
+            for u in range(count):
+                total += powers[np.uintp(place + i), np.uintp(u)] * sums[np.uintp((first + j) * BLOCK + u)]
+            moments[np.uintp(i), np.uintp(j)] += total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def separable_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0):
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def clear(moments):
+    """Zeros; assigning to a slice takes longer, to compile as well."""
+    for i in range(moments.shape[0]):
+        for j in range(moments.shape[1]):
+            moments[i, j] = 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def copy_values(source, target):
+    """Copy one row."""
+    for a in range(target.size):
+        target[a] = source[a]
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def row_factors(column, half, y0, down, factors):
+    """Factors of every row for :func:`sum_rows`."""
+    amplitude, slope = np.float32(column[2]), np.float32(column[8])
+    for v in range(down.size):
+        n, y, g = np.uintp(v), np.float32(v - y0), down[np.uintp(v)]
+        gg, yy = g * g, y * y
+        factors[n, 0], factors[n, 1], factors[n, 2] = gg, gg * y, gg * yy
+        factors[n, 3], factors[n, 4] = gg * yy * y, gg * yy * yy
+        factors[n, 5], factors[n, 6], factors[n, 7], factors[n, 8] = g, g * y, g * yy, g * yy * y
+        factors[n, 9], factors[n, 10] = y, yy
+        factors[n, 11], factors[n, 12] = amplitude * g, slope * np.float32(v - half)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def pixel_powers(row, first, count, x0, powers, place):
+    """A row times the powers of x up to four in ``count`` pixels from ``first`` on, from ``powers[place]`` on."""
+    i0, i1, i2 = np.uintp(place), np.uintp(place + 1), np.uintp(place + 2)
+    i3, i4 = np.uintp(place + 3), np.uintp(place + 4)
+    for u in range(count):
+        powers[i0, np.uintp(u)] = row[np.uintp(first + u)]
+    for u in range(count):
+        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
+        powers[i1, n] = powers[i0, n] * x
+    for u in range(count):
+        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
+        powers[i2, n] = powers[i0, n] * (x * x)
+    for u in range(count):
+        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
+        powers[i3, n] = powers[i0, n] * (x * x * x)
+    for u in range(count):
+        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
+        powers[i4, n] = powers[i0, n] * (x * x * x * x)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def separable_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
     """Moments of a circular column over its patch; see :func:`patch_moments`."""
-    height, width = data.shape
+    row, down, _, ramp, factors, sums, powers, squares = room
     x0, y0, q = column[0] - reference[0] + half, column[1] - reference[1] + half, column[3]
-    row, down, ramp = np.empty(width), np.empty(height), np.empty(LANES)
-    factors, sums = np.empty((height, 13)), np.empty(18 * LANES)
-    p2, p1, p0 = np.empty(5 * LANES), np.empty(4 * LANES), np.empty(3 * LANES)
     profile(x0, q, row)
     profile(y0, q, down)
-    for v in range(height):
-        y, g = v - y0, down[v]
-        f = factors[v]
-        gg, yy = g * g, y * y
-        f[0], f[1], f[2], f[3], f[4] = gg, gg * y, gg * yy, gg * yy * y, gg * yy * yy
-        f[5], f[6], f[7], f[8] = g, g * y, g * yy, g * yy * y
-        f[9], f[10], f[11], f[12] = y, yy, column[2] * g, column[8] * (v - half)
-    chi2 = 0.0
-    for first in range(0, width, LANES):
-        sums[:] = 0.0
-        across = row[first : first + LANES]
-        for u in range(LANES):
-            ramp[u] = column[6] + column[7] * (first + u - half)
-        sum_rows(data, weight, first, factors, across, ramp, sums)
-        for u in range(LANES):
-            x, g = first + u - x0, across[u]
-            p2[u], p1[u], p0[u] = g * g, g, 1.0
-            p2[LANES + u], p2[2 * LANES + u] = g * g * x, g * g * x * x
-            p2[3 * LANES + u], p2[4 * LANES + u] = g * g * x * x * x, g * g * x * x * x * x
-            p1[LANES + u], p1[2 * LANES + u], p1[3 * LANES + u] = g * x, g * x * x, g * x * x * x
-            p0[LANES + u], p0[2 * LANES + u] = x, x * x
-            chi2 += sums[17 * LANES + u]
-        add_moments(p2, sums, 0, 5, m2)
-        add_moments(p1, sums, 5, 4, m1)
-        add_moments(p0, sums, 9, 3, m0)
-        add_moments(p1, sums, 12, 3, r1)
-        add_moments(p0, sums, 15, 2, r0)
+    row_factors(column, half, y0, down, factors)
+    rise, chi2 = np.float32(column[7]), 0.0
+    for u in range(squares.size):
+        squares[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
+    for first in range(0, data.shape[1], BLOCK):
+        count = min(BLOCK, data.shape[1] - first)
+        base = np.float32((column[6] - level) + column[7] * (first - half))
+        for u in range(count):
+            ramp[np.uintp(u)] = base + rise * np.float32(u)
+        for u in range(18 * BLOCK):
+            sums[np.uintp(u)] = 0.0
+        sum_rows(data, weight, first, count, factors, row, ramp, sums)
+        total = np.float32(0.0)
+        for u in range(count):
+            total += sums[np.uintp(17 * BLOCK + u)]
+        chi2 += float(total)
+        pixel_powers(squares, first, count, x0, powers, 0)
+        add_moments(powers, 0, sums, 0, count, 5, m2)
+        pixel_powers(row, first, count, x0, powers, 0)
+        add_moments(powers, 0, sums, 5, count, 4, m1)
+        add_moments(powers, 0, sums, 12, count, 3, r1)
+        for u in range(count):
+            powers[5, np.uintp(u)] = 1.0
+        for u in range(count):
+            x = np.float32(first - x0) + np.float32(u)
+            powers[6, np.uintp(u)], powers[7, np.uintp(u)] = x, x * x
+        add_moments(powers, 5, sums, 9, count, 3, m0)
+        add_moments(powers, 5, sums, 15, count, 2, r0)
     return chi2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def tilted_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0):
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0):
     """Moments of an elliptical column over its patch; see :func:`patch_moments`."""
     size = 2 * half + 1
     x0, y0 = column[0] - reference[0], column[1] - reference[1]
@@ -135,14 +209,14 @@ def tilted_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0):
     for v in range(size):
         dy = v - half - y0
         factor = np.exp(-0.5 * qyy * dy * dy)
-        lift = column[6] + column[8] * (v - half)
+        lift = column[6] - level + column[8] * (v - half)
         a0 = a1 = a2 = a3 = a4 = 0.0
         b0 = b1 = b2 = b3 = 0.0
         c0 = c1 = c2 = 0.0
         d0 = d1 = d2 = 0.0
         e0 = e1 = 0.0
         for u in range(size):
-            w = weight[v, u]
+            w = np.float64(weight[v, u])
             x = u - half - x0
             g = factor * np.exp(-0.5 * x * (qxx * x + 2.0 * qxy * dy))
             residual = data[v, u] - amplitude * g - column[7] * (u - half) - lift
@@ -195,82 +269,89 @@ def tilted_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0):
     return chi2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def patch_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0):
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+def patch_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
     """Moments over the patch; returns chi^2.
 
-    ``m2[i, j]``: sum of w G^2 dx^i dy^j; ``m1``: w G; ``m0``: w; ``r1``: w G residual; ``r0``: w residual.
+    ``level`` is what the data are without. ``m2[i, j]``: sum of w G^2 dx^i dy^j; ``m1``: w G; ``m0``: w; ``r1``: w G
+    residual; ``r0``: w residual.
     """
-    m2[:], m1[:], m0[:], r1[:], r0[:] = 0.0, 0.0, 0.0, 0.0, 0.0
+    for moments in (m2, m1, m0, r1, r0):
+        clear(moments)
     if column[4] == 0.0 and column[3] == column[5]:
-        return separable_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0)
-    return tilted_moments(column, reference, half, data, weight, m2, m1, m0, r1, r0)
+        return separable_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0)
+    return tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def sum_overlap_rows(weight, first, top, bottom, factors, sums):
-    """Sums over the rows of a patch for ``LANES`` columns from ``first`` on: 14 factors of a row times the weight."""
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def sum_weights(weight, first, count, top, bottom, factors, place, sums):
+    """Sums over the rows of a patch for ``count`` pixels from ``first`` on: five factors of a row times the weight."""
+    for u in range(5 * BLOCK):
+        sums[np.uintp(u)] = 0.0
+    a, b, c, d, e = (
+        np.uintp(place),
+        np.uintp(place + 1),
+        np.uintp(place + 2),
+        np.uintp(place + 3),
+        np.uintp(place + 4),
+    )
     for v in range(top, bottom, 2):
-        line, below = weight[v, first : first + LANES], weight[v + 1, first : first + LANES]
-        c, d = factors[v], factors[v + 1]
-        c0, c1, c2, c3, c4, c5, c6 = c[0], c[1], c[2], c[3], c[4], c[5], c[6]
-        c7, c8, c9, c10, c11, c12, c13 = c[7], c[8], c[9], c[10], c[11], c[12], c[13]
-        d0, d1, d2, d3, d4, d5, d6 = d[0], d[1], d[2], d[3], d[4], d[5], d[6]
-        d7, d8, d9, d10, d11, d12, d13 = d[7], d[8], d[9], d[10], d[11], d[12], d[13]
-        for u in range(LANES):
-            w, q = line[u], below[u]
-            sums[u] += c0 * w + d0 * q
-            sums[LANES + u] += c1 * w + d1 * q
-            sums[2 * LANES + u] += c2 * w + d2 * q
-            sums[3 * LANES + u] += c3 * w + d3 * q
-            sums[4 * LANES + u] += c4 * w + d4 * q
-            sums[5 * LANES + u] += c5 * w + d5 * q
-            sums[6 * LANES + u] += c6 * w + d6 * q
-            sums[7 * LANES + u] += c7 * w + d7 * q
-            sums[8 * LANES + u] += c8 * w + d8 * q
-            sums[9 * LANES + u] += c9 * w + d9 * q
-            sums[10 * LANES + u] += c10 * w + d10 * q
-            sums[11 * LANES + u] += c11 * w + d11 * q
-            sums[12 * LANES + u] += c12 * w + d12 * q
-            sums[13 * LANES + u] += c13 * w + d13 * q
+        i, j = np.uintp(v), np.uintp(v + 1)
+        c0, c1, c2, c3, c4 = factors[i, a], factors[i, b], factors[i, c], factors[i, d], factors[i, e]
+        d0, d1, d2, d3, d4 = factors[j, a], factors[j, b], factors[j, c], factors[j, d], factors[j, e]
+        for u in range(count):
+            n = np.uintp(first + u)
+            w, q = weight[i, n], weight[j, n]
+            sums[np.uintp(u)] += c0 * w + d0 * q
+            sums[np.uintp(BLOCK + u)] += c1 * w + d1 * q
+            sums[np.uintp(2 * BLOCK + u)] += c2 * w + d2 * q
+            sums[np.uintp(3 * BLOCK + u)] += c3 * w + d3 * q
+            sums[np.uintp(4 * BLOCK + u)] += c4 * w + d4 * q
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath=FAST)
-def overlap_moments(own, other, reference, half, weight, reach, both, squared, single):
-    """Moments about the center of ``other`` over the rows of the patch of ``own`` within ``reach``, both circles.
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def peak_moments(x0, y0, reach, weight, row, factors, place, sums, powers, moments):
+    """Moments about a center of w times a peak over the pixels within ``reach``; ``row`` is the peak along x.
 
-    ``both``: sum of w G_own G_other dx^i dy^j, ``squared``: w G_other^2, ``single``: w G_other.
+    ``place``: where its factors of the rows are, times powers of y.
     """
     height, width = weight.shape
-    x0, y0 = other[0] - reference[0] + half, other[1] - reference[1] + half
-    row, own_row, down, own_down = np.empty(width), np.empty(width), np.empty(height), np.empty(height)
-    factors, sums = np.empty((height, 14)), np.empty(14 * LANES)
-    p1, p2, p0 = np.empty(5 * LANES), np.empty(5 * LANES), np.empty(4 * LANES)
-    both[:], squared[:], single[:] = 0.0, 0.0, 0.0
-    profile(x0, other[3], row)
-    profile(y0, other[3], down)
-    profile(own[0] - reference[0] + half, own[3], own_row)
-    profile(own[1] - reference[1] + half, own[3], own_down)
+    clear(moments)
     # Rows go in pairs.
     top = min(max(int(np.floor(y0 - reach)), 0), height) // 2 * 2
     bottom = max(min((int(np.ceil(y0 + reach)) + 2) // 2 * 2, height), top)
-    for v in range(top, bottom):
-        y, g, f = v - y0, down[v], factors[v]
-        gh, gg, yy = g * own_down[v], g * g, y * y
-        f[0], f[1], f[2], f[3], f[4] = gh, gh * y, gh * yy, gh * yy * y, gh * yy * yy
-        f[5], f[6], f[7], f[8], f[9] = gg, gg * y, gg * yy, gg * yy * y, gg * yy * yy
-        f[10], f[11], f[12], f[13] = g, g * y, g * yy, g * yy * y
-    for first in range(0, width, LANES):
-        sums[:] = 0.0
-        sum_overlap_rows(weight, first, top, bottom, factors, sums)
-        for u in range(LANES):
-            x, g = first + u - x0, row[first + u]
-            gh, gg, xx = g * own_row[first + u], g * g, x * x
-            p1[u], p1[LANES + u], p1[2 * LANES + u] = gh, gh * x, gh * xx
-            p1[3 * LANES + u], p1[4 * LANES + u] = gh * xx * x, gh * xx * xx
-            p2[u], p2[LANES + u], p2[2 * LANES + u] = gg, gg * x, gg * xx
-            p2[3 * LANES + u], p2[4 * LANES + u] = gg * xx * x, gg * xx * xx
-            p0[u], p0[LANES + u], p0[2 * LANES + u], p0[3 * LANES + u] = g, g * x, g * xx, g * xx * x
-        add_moments(p1, sums, 0, 5, both)
-        add_moments(p2, sums, 5, 5, squared)
-        add_moments(p0, sums, 10, 4, single)
+    left, right = max(int(x0 - reach), 0) // LANES * LANES, min(int(x0 + reach) // LANES * LANES + LANES, width)
+    for first in range(left if bottom > top else right, right, BLOCK):
+        count = min(BLOCK, right - first)
+        sum_weights(weight, first, count, top, bottom, factors, place, sums)
+        pixel_powers(row, first, count, x0, powers, 0)
+        add_moments(powers, 0, sums, 0, count, 5, moments)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+def overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, both, squared, single):
+    """Moments about the center of ``other`` over the pixels of the patch of ``own`` within ``reach``, both circles.
+
+    ``both``: sum of w G_own G_other dx^i dy^j, ``squared``: w G_other^2, ``single``: w G_other. ``own_row`` and
+    ``own_down`` are the profiles of ``own``. A square ends where the peak itself is still seen: at the reach / sqrt(2).
+    """
+    row, down, _, _, factors, sums, powers, across = room
+    x0, y0 = other[0] - reference[0] + half, other[1] - reference[1] + half
+    profile(x0, other[3], row)
+    profile(y0, other[3], down)
+    for v in range(max(int(y0 - reach) - 2, 0), min(int(y0 + reach) + 3, down.size)):
+        n, y, g = np.uintp(v), np.float32(v - y0), down[np.uintp(v)]
+        gh, gg, yy = g * own_down[n], g * g, y * y
+        factors[n, 0], factors[n, 1], factors[n, 2] = gh, gh * y, gh * yy
+        factors[n, 3], factors[n, 4] = gh * yy * y, gh * yy * yy
+        factors[n, 5], factors[n, 6], factors[n, 7] = gg, gg * y, gg * yy
+        factors[n, 8], factors[n, 9] = gg * yy * y, gg * yy * yy
+        factors[n, 10], factors[n, 11], factors[n, 12] = g, g * y, g * yy
+        factors[n, 13], factors[n, 14] = g * yy * y, g * yy * yy
+    peak_moments(x0, y0, reach, weight, row, factors, 10, sums, powers, single)
+    for u in range(row.size):
+        across[np.uintp(u)] = row[np.uintp(u)] * own_row[np.uintp(u)]
+    peak_moments(x0, y0, reach, weight, across, factors, 0, sums, powers, both)
+    for u in range(row.size):
+        across[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
+    peak_moments(x0, y0, HALF_REACH * reach, weight, across, factors, 5, sums, powers, squared)

@@ -39,6 +39,38 @@ def subtract_mean_patch(residual, references, kinds, half, n_kinds, cleaned):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def line_sums(image, residual, references, half, cleaned, down, right, shifts, sums):
+    """Sums over each line of the image, or take off what its shift explains if ``sums`` is empty.
+
+    A line is a row for the step (0, 1) and a column of pixels for (1, 0). ``sums`` (line, 3): residual times minus the
+    slope of the model, slope squared, their product squared. ``shifts`` (line,) times minus the slope is taken off
+    ``cleaned`` in place.
+    """
+    height, width = image.shape
+    for k in range(cleaned.shape[0]):
+        for v in range(cleaned.shape[1]):
+            i = references[k, 1] + v - half
+            if i < down or i >= height - down:
+                continue
+            for u in range(cleaned.shape[2]):
+                value = cleaned[k, v, u]
+                j = references[k, 0] + u - half
+                if np.isnan(value) or j < right or j >= width - right:
+                    continue
+                ahead = image[i + down, j + right] - residual[i + down, j + right]
+                slope = 0.5 * (ahead - image[i - down, j - right] + residual[i - down, j - right])
+                if np.isnan(slope):
+                    continue
+                line = i if right == 1 else j
+                if sums.shape[0] == 0:
+                    cleaned[k, v, u] += shifts[line] * slope
+                else:
+                    sums[line, 0] -= value * slope
+                    sums[line, 1] += slope * slope
+                    sums[line, 2] += (value * slope) ** 2
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def variance_bins(image, residual, cleaned, columns, references, half, shape, used_everywhere, low, high, bins):
     """Sums in equal bins of the model's intensity: pixels, degrees of freedom, intensity, residual and its square.
 

@@ -6,23 +6,27 @@ import numpy as np
 from numba import njit
 
 from entrox.microscopy.fit._kernels import (
+    INVERSE_VARIANCE,
     LEAST_PIXELS,
     LIKELIHOOD_POISSON,
     MAX_STEPS,
     cholesky,
+    draw_tails,
     empty_patch,
     load_patch,
     normal_equations,
+    peak_row,
     poisson_deviance,
     solve_lower,
-    update_weights,
+    weigh_pixels,
 )
-from entrox.microscopy.fit.moments._kernels import patch_moments, profile
+from entrox.microscopy.fit.moments._kernels import UNCOUNTED, clear, copy_values, patch_moments, patch_room, profile
 
 START_STEP = 3  # rows between those that the start looks at
+ROUNDING = 1e-6  # of chi^2, in single precision
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def keep_inside(column, start, most, limits):
     """Move a column onto its bounds; returns whether it had to be moved.
 
@@ -50,7 +54,7 @@ def keep_inside(column, start, most, limits):
     return moved
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def prior_cost(column, precision, vector):
     """Half the quadratic form of the background known from the neighbors, without its constant."""
     cost = 0.0
@@ -61,7 +65,7 @@ def prior_cost(column, precision, vector):
     return cost
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def step_from(column, shape, hessian, slope, precision, vector, damping, work, step, trial):
     """Damped step to ``trial``; False if the equations are singular."""
     n = 6 + shape
@@ -80,7 +84,7 @@ def step_from(column, shape, hessian, slope, precision, vector, damping, work, s
     if not cholesky(work, n):
         return False
     solve_lower(work, n, step)
-    trial[:] = column
+    copy_values(column, trial)
     for a in range(3):
         trial[a] += step[a]
         trial[6 + a] += step[p + a]
@@ -93,10 +97,10 @@ def step_from(column, shape, hessian, slope, precision, vector, damping, work, s
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def fit_patch(
-    column, shape, start, most, limits, reference, half, data, rest, weight, noise, likelihood, precision, vector,
-    tolerance, hessian, slope, background,
+    column, shape, start, most, limits, reference, half, level, data, rest, weight, room, noise, likelihood, precision,
+    vector, tolerance, hessian, slope, background, moments, work, step, trial,
 ):  # fmt: skip
     """Fit one column in place; returns the number of evaluations, whether it converged, and whether it is on a bound.
 
@@ -104,29 +108,27 @@ def fit_patch(
     last normal equations and the background at which they were taken are left in ``hessian``, ``slope`` and
     ``background``.
     """
-    m2, m1, m0 = np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3))
-    r1, r0 = np.empty((3, 3)), np.empty((2, 2))
-    n = 6 + shape
-    work, step, trial = np.empty((n, n)), np.empty(n), np.empty(9)
+    m2, m1, m0, r1, r0 = moments
     best = np.inf
     damping = 1e-4
     bound = keep_inside(column, start, most, limits)
     poisson = likelihood == LIKELIHOOD_POISSON
-    trial[:] = column
+    copy_values(column, trial)
     evaluations = 0
     while evaluations < MAX_STEPS:
         if poisson:
-            update_weights(trial, reference, half, rest, noise, weight)
-        cost = 0.5 * patch_moments(trial, reference, half, data, weight, m2, m1, m0, r1, r0)
+            weigh_pixels(trial, reference, half, rest, noise, INVERSE_VARIANCE, room, weight)
+        cost = 0.5 * patch_moments(trial, reference, half, level, data, weight, room, m2, m1, m0, r1, r0)
         if poisson:
-            cost = 0.5 * poisson_deviance(data, rest, noise, weight)
+            cost = 0.5 * poisson_deviance(level, data, rest, noise, weight)
+        rounding = ROUNDING * cost
         cost += prior_cost(trial, precision, vector)
         evaluations += 1
-        if cost <= best or evaluations == 1:
+        if cost <= best + rounding or evaluations == 1:
             best = cost
-            column[:] = trial
+            copy_values(trial, column)
             damping *= 0.1
-            background[:] = column[6:9]
+            background[0], background[1], background[2] = column[6], column[7], column[8]
             normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slope)
         else:
             damping = max(damping * 30.0, 1e-3)
@@ -136,7 +138,7 @@ def fit_patch(
             damping = max(damping * 30.0, 1e-3)
             if damping > 1e9:
                 return evaluations, False, bound
-            trial[:] = column
+            copy_values(column, trial)
             continue
         away = np.hypot(trial[0] - column[0], trial[1] - column[1])
         if away > 0.5 * most:
@@ -150,21 +152,22 @@ def fit_patch(
             (abs(trial[3] - column[3]) + abs(trial[4] - column[4]) + abs(trial[5] - column[5])) * width * width,
         )
         if moves < tolerance and change * width < 10.0 * tolerance:
-            column[:] = trial
+            copy_values(trial, column)
             return evaluations, True, bound
     return evaluations, False, bound
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def start_chunk(first, last, image, sign, columns, starts, references, spans, radius, half):
-    """Start heights and level backgrounds of the columns ``first`` to ``last``, whose place and width are given.
+def start_chunk(first, last, image, sign, columns, order, starts, references, spans, radius, half):
+    """Start heights and level backgrounds of the columns ``order[first:last]``, whose place and width are given.
 
     Linear least squares over every third row: the sweeps take all pixels.
     """
     size = 2 * half + 1
     height, width = image.shape
-    row, down = np.empty(size), np.empty(size)
-    for k in range(first, last):
+    row, down = np.empty(size, np.float32), np.empty(size, np.float32)
+    for place in range(first, last):
+        k = order[place]
         rx, ry = references[k]
         profile(columns[k, 0] - rx + half, columns[k, 3], row)
         profile(columns[k, 1] - ry + half, columns[k, 5], down)
@@ -176,7 +179,7 @@ def start_chunk(first, last, image, sign, columns, starts, references, spans, ra
             for u in range(max(int(spans[k, v, 0]), -rx), min(int(spans[k, v, 1]), width - rx)):
                 value = sign * image[line, rx + u]
                 if abs(value) < np.inf:
-                    g = down[v] * row[u + half]
+                    g = np.float64(down[v]) * row[u + half]
                     n += 1.0
                     g1 += g
                     g2 += g * g
@@ -189,7 +192,7 @@ def start_chunk(first, last, image, sign, columns, starts, references, spans, ra
             columns[k, 6] = (d0 * g2 - d1 * g1) / determinant
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
 def eliminate_peak(hessian, slope, shape, background, precision, vector, work, line):
     """What a patch alone says about its background, its peak being free: information matrix and vector."""
     p = 3 + shape
@@ -197,7 +200,8 @@ def eliminate_peak(hessian, slope, shape, background, precision, vector, work, l
         for b in range(p):
             work[a, b] = hessian[a, b]
     if not cholesky(work, p):
-        precision[:], vector[:] = 0.0, 0.0
+        clear(precision)
+        vector[0] = vector[1] = vector[2] = 0.0
         return
     for c in range(3):
         for a in range(p):
@@ -238,22 +242,25 @@ def gather_background(k, references, partners, precisions, vectors, precision, v
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep_chunk(
-    first, last, image, sign, others, columns, fitted, starts, references, spans, radius, half, limits, noise, weighted,
-    likelihood, shape, partners, precisions, vectors, flat, tolerance, alone, health,
+    first, last, image, sign, near, columns, fitted, order, starts, references, spans, radius, half, limits, noise,
+    weighted, likelihood, shape, partners, precisions, vectors, flat, tolerance, alone, health,
     next_precisions, next_vectors,
 ):  # fmt: skip
-    """Refit the columns ``first`` to ``last``; ``health``: evaluations (summed), converged, on a bound.
+    """Refit the columns ``order[first:last]``; ``health``: evaluations (summed), converged, on a bound.
 
     ``flat`` is the stiffness that holds the slopes of the background at zero while nothing is known of them; ``alone``
     subtracts nothing. What each patch then knows of its background is left for the next sweep.
     """
-    data, rest, weight = empty_patch(half), empty_patch(half), empty_patch(half)
+    data, rest, weight, room = empty_patch(half), empty_patch(half), empty_patch(half), patch_room(half)
     precision, vector, background = np.empty((3, 3)), np.empty(3), np.empty(3)
     n = 6 + shape
     hessian, work, slope, line = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
-    for k in range(first, last):
-        _, _, seen = load_patch(image, sign, others, columns[k], references[k], spans[k], half, noise,
-                                weighted, data, rest, weight)  # fmt: skip
+    step, trial = np.empty(n), np.empty(9)
+    moments = (np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3)), np.empty((3, 3)), np.empty((2, 2)))
+    for place in range(first, last):
+        k = order[place]
+        _, _, seen = load_patch(image, sign, columns, k, near, references[k], spans[k], half, noise,
+                                weighted, room, data, rest, weight)  # fmt: skip
         fitted[k] = columns[k]
         if seen < LEAST_PIXELS * (6 + shape):
             fitted[k, 2] = 0.0
@@ -266,8 +273,9 @@ def sweep_chunk(
         elif flat == 0.0:
             gather_background(k, references, partners, precisions, vectors, precision, vector)
         steps, converged, bound = fit_patch(
-            fitted[k], shape, starts[k], 0.5 * radius, limits[k], references[k], half, data, rest, weight, noise,
-            likelihood, precision, vector, tolerance, hessian, slope, background,
+            fitted[k], shape, starts[k], 0.5 * radius, limits[k], references[k], half, columns[k, 6], data, rest,
+            weight, room, noise, likelihood, precision, vector, tolerance, hessian, slope, background,
+            moments, work, step, trial,
         )  # fmt: skip
         health[k, 0] += steps
         # To first order it does not matter where the equations were taken: the last step changes nothing.
@@ -277,18 +285,27 @@ def sweep_chunk(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def residual_chunk(first, last, image, sign, others, columns, references, spans, half, residual):
-    """Write image minus model into the pixels that the columns own, in the sign of the image."""
+def residual_chunk(first, last, image, sign, near, columns, rows, references, spans, half, residual):
+    """Write image minus model into the pixels owned by the columns that ``rows[first:last]`` names."""
     height, width = image.shape
-    for k in range(first, last):
+    rest, room = empty_patch(half), patch_room(half)
+    row, down = room[0], room[1]
+    for place in range(first, last):
+        k = rows[place]
         rx, ry = references[k]
+        draw_tails(columns, k, near, references[k], half, room, rest)
+        x, y, amplitude, qxx, qxy, qyy, b0, bx, by = columns[k]
+        profile(x - rx + half, qxx, row)
+        profile(y - ry + half, qyy, down)
         for j in range(max(-half, -ry), min(half + 1, height - ry)):
             low, high = max(int(spans[k, j + half, 0]), -rx), min(int(spans[k, j + half, 1]), width - rx)
             if low >= high:
                 continue
-            level, ramp = columns[k, 6] + columns[k, 8] * j + columns[k, 7] * low, columns[k, 7]
-            values, peaks = image[ry + j, rx + low : rx + high], others[ry + j, rx + low : rx + high]
-            target = residual[ry + j, rx + low : rx + high]
+            if qxy != 0.0:
+                peak_row(x - rx + half, qxx, qxy, ry + j - y, row)
+            level, peak = b0 + by * j + bx * low, amplitude * down[j + half]
+            values, target = image[ry + j, rx + low : rx + high], residual[ry + j, rx + low : rx + high]
+            tails, own = rest[j + half, half + low : half + high], row[half + low : half + high]
             for u in range(values.size):
-                value = values[u] - sign * (peaks[u] + level + ramp * u)
+                value = values[u] - sign * (tails[u] + peak * own[u] + level + bx * u)
                 target[u] = value if abs(value) < np.inf else np.nan

@@ -39,7 +39,7 @@ class ShellRules(NamedTuple):
     centers: np.ndarray
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def too_close(box, runs, atom, species, here, hard):
     """Whether an atom at a position (home frame) comes too close to a neighbor."""
     if not hard.any_closest:
@@ -58,7 +58,7 @@ def too_close(box, runs, atom, species, here, hard):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def leaves_window(positions, atom, x, y, z, hard):
     """Whether an atom at a position (unwrapped) breaks a window with a partner."""
     for entry in range(hard.first[atom], hard.first[atom + 1]):
@@ -72,7 +72,7 @@ def leaves_window(positions, atom, x, y, z, hard):
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _count(shells, rule, atom, change, counts, tally):
     """Change the number of neighbors of a center, and with it what the rule sums."""
     if shells.wanted[rule] < 0:
@@ -85,7 +85,7 @@ def _count(shells, rule, atom, change, counts, tally):
     counts[rule, atom] += change
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def shift_shells(box, runs, atom, species, here, sign, shells, counts, tally):
     """Put an atom (sign 1) into the shells at a position (home frame), or take it out (sign -1)."""
     x, y, z = here
@@ -99,7 +99,7 @@ def shift_shells(box, runs, atom, species, here, sign, shells, counts, tally):
     for run in range(runs.number[kind]):
         first = base + runs.start[kind, run]
         for place in range(first, first + runs.length[kind, run]):
-            other = box.atom[place]
+            other = np.int64(box.atom[place])
             if other < 0 or other == atom:
                 continue
             dx, dy, dz = box.x[place] - x, box.y[place] - y, box.z[place] - z
@@ -111,14 +111,14 @@ def shift_shells(box, runs, atom, species, here, sign, shells, counts, tally):
                 if shells.center[rule] == species and shells.neighbor[rule] == near:
                     _count(shells, rule, atom, sign, counts, tally)
                 if shells.center[rule] == near and shells.neighbor[rule] == species:
-                    _count(shells, rule, np.int64(other), sign, counts, tally)
+                    _count(shells, rule, other, sign, counts, tally)
     if sign < 0:
         for rule in range(len(shells.center)):
             if shells.center[rule] == species and shells.wanted[rule] == 0:
                 tally[rule] -= 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def move_in_shells(box, runs, atom, species, here, there, shells, counts, tally):
     """Move an atom in the shells from one position (home frame) to another."""
     for turn in range(2):
@@ -126,7 +126,7 @@ def move_in_shells(box, runs, atom, species, here, there, shells, counts, tally)
         shift_shells(box, runs, atom, species, place, 2 * turn - 1, shells, counts, tally)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def shell_cost(shells, tally):
     """Cost of all rules."""
     cost = 0.0
@@ -136,7 +136,7 @@ def shell_cost(shells, tally):
     return cost
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def all_shells(box, runs, positions, species, shells):
     """Neighbors of every center by rule, and what the rules sum."""
     counts = np.zeros((len(shells.center), len(positions)), dtype=np.int64)
@@ -170,7 +170,7 @@ def all_shells(box, runs, positions, species, shells):
     return counts, tally
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def close_pairs(box, runs, species, closest_squared, pairs, apart):
     """List pairs nearer than allowed, each once, and their separations; returns how many there are."""
     found = 0

@@ -33,7 +33,7 @@ class Live(NamedTuple):
     """What moves change. ``numbers``: accepted since the last solution of scales, moves refused for the margin, stamp.
 
     ``counters`` (kinds of move, elements, 3): generated, tested, accepted. ``residual`` is the residual in the reduced
-    space, ``start`` the same at the start of the batch. ``stamp`` marks the atoms moved in this batch.
+    space at the start of a batch, ``drift`` how far it came since. ``stamp`` marks the atoms moved in this batch.
     """
 
     positions: np.ndarray
@@ -41,7 +41,7 @@ class Live(NamedTuple):
     sites: np.ndarray
     histogram: np.ndarray
     residual: np.ndarray
-    start: np.ndarray
+    drift: np.ndarray
     valence: np.ndarray
     counts: np.ndarray
     tally: np.ndarray
@@ -67,22 +67,50 @@ class MoveTable(NamedTuple):
     temperature: float
 
 
+class Reduced(NamedTuple):
+    """chi^2 of the data: gradient at the start of the batch, and what turns a histogram into the residual.
+
+    ``single`` is ``transposed`` in single precision, ``norms`` the length of each of its rows; ``rounding`` (1,) times
+    the sum of |dh| norms is more than the error of a transform in single precision, whatever the order of its sums.
+    """
+
+    gradient: np.ndarray
+    single: np.ndarray
+    norms: np.ndarray
+    rounding: np.ndarray
+    transposed: np.ndarray
+    shift: np.ndarray
+
+
 class Batch(NamedTuple):
     """Moves under way: random numbers (n, 8), change of the histogram, its transform, linear part, and how far each is.
 
-    ``changed`` lists accepted moves of single sites: atom, species before and after; ``places`` (n, 6) the positions.
+    ``error`` bounds the length of the error of each transform; ``doubt`` holds that of the drift, the squared length of
+    the drift, and how many moves were decided in double precision.
+    ``listed`` new bond valence sums of a move (-1: not known) stand in ``bonded`` and ``sums``, and cost ``strain``.
+    ``changed`` lists accepted moves of single sites: atom, species before and after; ``places`` (n, 6) the positions;
+    ``touched`` (atoms) is the stamp of the batch that last changed the sum of an atom; ``reach[0]`` is more bins than
+    two steps can change a distance by.
     """
 
     draws: np.ndarray
     change: np.ndarray
     transform: np.ndarray
     linear: np.ndarray
+    error: np.ndarray
+    doubt: np.ndarray
     state: np.ndarray
+    listed: np.ndarray
+    bonded: np.ndarray
+    sums: np.ndarray
+    strain: np.ndarray
     changed: np.ndarray
     places: np.ndarray
+    touched: np.ndarray
+    reach: np.ndarray
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def translation(draws, positions, species, radius):
     """Atom and new position, uniform in a sphere and on the grain."""
     atom = min(int(draws[1] * len(positions)), len(positions) - 1)
@@ -96,7 +124,7 @@ def translation(draws, positions, species, radius):
     return atom, (x, y, z)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def beyond_margin(box, atom, here):
     """Whether a position (home frame) is too far from the site for the table."""
     if box.shape[7] == 1:
@@ -105,17 +133,33 @@ def beyond_margin(box, atom, here):
     return dx * dx + dy * dy + dz * dz > box.margin[0] ** 2
 
 
-@njit(cache=True, nogil=True)
-def evaluate(box, far, near, rules, hard, bonds, live, moves, batch, gradient, slack, low, high):
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def dot(one, two):
+    """Scalar product in eight interleaved sums, which need not wait for one another."""
+    s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    whole = len(one) // 8
+    for block in range(whole):
+        k = np.uintp(8 * block)
+        s0 += one[k] * two[k]
+        s1 += one[k + np.uintp(1)] * two[k + np.uintp(1)]
+        s2 += one[k + np.uintp(2)] * two[k + np.uintp(2)]
+        s3 += one[k + np.uintp(3)] * two[k + np.uintp(3)]
+        s4 += one[k + np.uintp(4)] * two[k + np.uintp(4)]
+        s5 += one[k + np.uintp(5)] * two[k + np.uintp(5)]
+        s6 += one[k + np.uintp(6)] * two[k + np.uintp(6)]
+        s7 += one[k + np.uintp(7)] * two[k + np.uintp(7)]
+    for rest in range(8 * whole, len(one)):
+        s0 += one[rest] * two[rest]
+    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, slack, desk, low, high):
     """Evaluate members ``low`` to ``high`` of a batch: those that may be accepted are marked for the transform."""
-    old_bins = np.empty(far.total.max(), dtype=np.uint16)
-    new_bins = np.empty(far.total.max(), dtype=np.uint16)
-    atoms, values = np.empty(1024, dtype=np.int64), np.empty(1024)
     for m in range(low, high):
         batch.state[m] = NOT_EVALUATED
+        batch.listed[m] = -1
         draws = batch.draws[m]
-        if not rules.active:
-            continue
         atom, place = translation(draws, live.positions, live.species, moves.radius)
         new = at_home(box, atom, place[0], place[1], place[2])
         species = live.species[atom]
@@ -125,26 +169,62 @@ def evaluate(box, far, near, rules, hard, bonds, live, moves, batch, gradient, s
             continue
         old = at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
         change = batch.change[m]
-        histogram_change(box, far, atom, species, old, new, rules, old_bins, new_bins, change)
-        linear = 0.0
-        for k in range(len(change)):
-            linear += gradient[k] * change[k]
-        batch.linear[m] = linear
+        histogram_change(box, far, atom, species, old, new, rules, desk, change)
+        batch.linear[m] = dot(reduced.gradient, change)
+        batch.error[m] = reduced.rounding[0] * dot_of_sizes(reduced.norms, change)
         batch.state[m] = FULL
         if moves.early:
             room = -2.0 * moves.temperature * np.log(draws[5])
             if bonds.active:
-                room -= valence_change(
-                    box, near, bonds, live.positions, live.species, live.valence, atom, species, place, atoms, values
-                )[0]
-            if linear - slack >= room:
+                room -= _strain(box, near, bonds, live, batch, m, atom, species, place)
+            if batch.linear[m] - slack >= room:
                 batch.state[m] = LINEAR
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _strain(box, near, bonds, live, batch, m, atom, species, place):
+    """Cost of the bond valence sums of a member; what is known of it is used if nothing near has moved since."""
+    fresh = bonds.fixed and batch.listed[m] >= 0
+    if fresh:
+        for entry in range(batch.listed[m]):
+            if batch.touched[batch.bonded[m, entry]] == live.numbers[2]:
+                fresh = False
+    if not fresh:
+        batch.strain[m], batch.listed[m] = valence_change(
+            box,
+            near,
+            bonds,
+            live.positions,
+            live.species,
+            live.valence,
+            atom,
+            species,
+            place,
+            batch.bonded[m],
+            batch.sums[m],
+        )
+    return batch.strain[m]
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def dot_of_sizes(one, two):
+    """Scalar product of the absolute values."""
+    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
+    whole = len(one) // 4
+    for block in range(whole):
+        k = np.uintp(4 * block)
+        s0 += abs(one[k] * two[k])
+        s1 += abs(one[k + np.uintp(1)] * two[k + np.uintp(1)])
+        s2 += abs(one[k + np.uintp(2)] * two[k + np.uintp(2)])
+        s3 += abs(one[k + np.uintp(3)] * two[k + np.uintp(3)])
+    for rest in range(4 * whole, len(one)):
+        s0 += abs(one[rest] * two[rest])
+    return (s0 + s1) + (s2 + s3)
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def transform_change(change, transposed, out):
-    """Compute M dh in the reduced space."""
-    out[:] = 0.0
+    """Add M dh in the reduced space."""
     for k in range(len(change)):
         if change[k] != 0.0:
             row = transposed[k]
@@ -152,16 +232,17 @@ def transform_change(change, transposed, out):
                 out[j] += change[k] * row[j]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _correct(box, rules, batch, m, n_changed, species, old, new, gradient, transposed):
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _correct(box, rules, batch, m, n_changed, species, old, new, reduced):
     """Correct a member for the neighbors that moved since it was evaluated."""
-    change = batch.change[m]
     for entry in range(n_changed):
         before, after = batch.places[entry, :3], batch.places[entry, 3:]
         for side in range(4):
             here = old if side % 2 == 0 else new
             there = before if side < 2 else after
             bin_number = pair_bin(box, here, there, rules)
+            if side == 0 and bin_number > rules.last + batch.reach[0]:
+                break
             if bin_number == 0 or bin_number >= rules.last:
                 continue
             other = batch.changed[entry, 1] if side < 2 else batch.changed[entry, 2]
@@ -169,43 +250,81 @@ def _correct(box, rules, batch, m, n_changed, species, old, new, gradient, trans
             if side == 1 or side == 2:
                 amount = -amount
             k = rules.base[species, other] + bin_number
-            change[k] += amount
-            batch.linear[m] += amount * gradient[k]
+            batch.change[m, k] += amount
+            batch.linear[m] += amount * reduced.gradient[k]
+            batch.error[m] += reduced.rounding[0] * abs(amount) * reduced.norms[k]
             if batch.state[m] == FULL:
-                for j in range(transposed.shape[1]):
-                    batch.transform[m, j] += amount * transposed[k, j]
+                for j in range(len(batch.transform[m])):
+                    batch.transform[m, j] += np.float32(amount) * reduced.single[k, j]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _data_change(live, batch, m, room, early, transposed):
-    """Change of chi^2 of the data; infinite where a bound already forbids the move."""
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _data_change(live, batch, m, room, early, reduced, work):
+    """Change of chi^2 of the data, exact where it matters; infinite where a bound already forbids the move."""
+    drift_error, drift_square = batch.doubt[0], batch.doubt[1]
+    drift = np.sqrt(drift_square)
     if batch.state[m] == LINEAR:
-        drift = 0.0
-        for j in range(len(live.residual)):
-            drift += (live.residual[j] - live.start[j]) ** 2
         # 2 s.p + |p|^2 >= -|s|^2, whatever the transform p is; s is how far the residual came in this batch.
-        if early and batch.linear[m] - drift >= room:
+        if early and batch.linear[m] - (drift + drift_error) ** 2 >= room:
             return np.inf
-        transform_change(batch.change[m], transposed, batch.transform[m])
-        batch.state[m] = FULL
-    total = 0.0
-    for j in range(len(live.residual)):
-        p = batch.transform[m, j]
-        total += (2.0 * live.residual[j] + p) * p
+        _transform_single(batch, m, reduced, work)
+    transform, error = batch.transform[m], batch.error[m]
+    square, cross = dot(transform, transform), dot(live.drift, transform)
+    total = batch.linear[m] + 2.0 * cross + square
+    length = np.sqrt(square)
+    doubt = 2.0 * (drift * error + drift_error * (length + error)) + (2.0 * length + error) * error
+    if abs(total - room) > doubt:
+        return total
+    batch.doubt[2] += 1.0
+    for j in range(len(work)):
+        work[j] = 0.0
+    transform_change(batch.change[m], reduced.transposed, work)
+    square = dot(work, work)
+    for j in range(len(work)):
+        work[j] *= 2.0
+    # 2 (P h + q).p as a product in the space of the histogram needs only one more pass over the operator.
+    return square + _twice_residual(live, reduced, work)
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _twice_residual(live, reduced, doubled):
+    """Product of the residual of the histogram now with a vector."""
+    total = dot(reduced.shift, doubled)
+    for k in range(len(live.histogram)):
+        if live.histogram[k] != 0.0:
+            total += live.histogram[k] * dot(reduced.transposed[k], doubled)
     return total
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _transform_single(batch, m, reduced, work):
+    """Transform one member."""
+    for j in range(len(work)):
+        work[j] = 0.0
+    transform_change(batch.change[m], reduced.transposed, work)
+    for j in range(len(work)):
+        batch.transform[m, j] = work[j]
+    batch.state[m] = FULL
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _accept(live, batch, m, rules):
-    """Take over the change of histogram and residual."""
+    """Take over the change of histogram, residual and sums."""
     if rules.active:
+        change, transform = batch.change[m], batch.transform[m]
         for k in range(len(live.histogram)):
-            live.histogram[k] += batch.change[m, k]
-        for j in range(len(live.residual)):
-            live.residual[j] += batch.transform[m, j]
+            live.histogram[k] += change[k]
+        for j in range(len(live.drift)):
+            live.drift[j] += transform[j]
+        batch.doubt[0] += batch.error[m]
+        batch.doubt[1] = dot(live.drift, live.drift)
+    for entry in range(batch.listed[m]):
+        atom = batch.bonded[m, entry]
+        live.valence[atom] = batch.sums[m, entry]
+        batch.touched[atom] = live.numbers[2]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _record(live, batch, n_changed, atom, species, old, stamp):
     """Note an accepted change of one site for the later members."""
     batch.changed[n_changed, 0] = atom
@@ -218,11 +337,9 @@ def _record(live, batch, n_changed, atom, species, old, stamp):
     return n_changed + 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, m, n_changed, work):
-    """Decide and perform one translation. Returns a code, whether it was accepted, and the number of changed sites."""
-    gradient, transposed = reduced
-    old_bins, new_bins, atoms, values = work[0], work[1], work[2], work[3]
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, m, n_changed):
+    """Decide and perform one translation. Returns a code and the number of sites that have changed in this batch."""
     draws = batch.draws[m]
     atom, place = translation(draws, live.positions, live.species, moves.radius)
     species = live.species[atom]
@@ -230,27 +347,23 @@ def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, r
     counters = live.counters[0, species]
     if beyond_margin(box, atom, new):
         if moves.may_widen:
-            return WIDEN, False, n_changed
+            return WIDEN, n_changed
         live.numbers[1] += 1
         counters[0] += 1
-        return DONE, False, n_changed
+        return DONE, n_changed
     if free_place(box, atom, place[0], place[1], place[2]) < 0:
-        return GROW, False, n_changed
+        return GROW, n_changed
     counters[0] += 1
     if too_close(box, near, atom, species, new, hard):
-        return DONE, False, n_changed
+        return DONE, n_changed
     if leaves_window(live.positions, atom, place[0], place[1], place[2], hard):
-        return DONE, False, n_changed
+        return DONE, n_changed
     counters[1] += 1
     old_place = (live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
     old = at_home(box, atom, old_place[0], old_place[1], old_place[2])
     room = -2.0 * moves.temperature * np.log(draws[5])
-    listed = 0
     if bonds.active:
-        cost, listed = valence_change(
-            box, near, bonds, live.positions, live.species, live.valence, atom, species, place, atoms, values
-        )
-        room -= cost
+        room -= _strain(box, near, bonds, live, batch, m, atom, species, place)
     if len(shells.center) > 0:
         before = shell_cost(shells, live.tally)
         move_in_shells(box, near, atom, species, old, new, shells, live.counts, live.tally)
@@ -258,42 +371,36 @@ def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, r
     data = 0.0
     if rules.active:
         if batch.state[m] == NOT_EVALUATED or live.stamp[atom] == live.numbers[2]:
-            histogram_change(box, far, atom, species, old, new, rules, old_bins, new_bins, batch.change[m])
-            transform_change(batch.change[m], transposed, batch.transform[m])
-            batch.state[m] = FULL
+            histogram_change(box, far, atom, species, old, new, rules, desk, batch.change[m])
+            batch.linear[m] = dot(reduced.gradient, batch.change[m])
+            batch.error[m] = reduced.rounding[0] * dot_of_sizes(reduced.norms, batch.change[m])
+            _transform_single(batch, m, reduced, desk.vector)
         else:
-            _correct(box, rules, batch, m, n_changed, species, old_place, place, gradient, transposed)
-        data = _data_change(live, batch, m, room, moves.early, transposed)
+            _correct(box, rules, batch, m, n_changed, species, old_place, place, reduced)
+        data = _data_change(live, batch, m, room, moves.early, reduced, desk.vector)
     if not data < room:
         if len(shells.center) > 0:
             move_in_shells(box, near, atom, species, new, old, shells, live.counts, live.tally)
-        return DONE, False, n_changed
+        return DONE, n_changed
     counters[2] += 1
     _accept(live, batch, m, rules)
-    replace_atom(box, live.positions, live.species, atom, species, place[0], place[1], place[2], rules.lengths)
-    for entry in range(listed):
-        live.valence[atoms[entry]] = values[entry]
-    return DONE, True, _record(live, batch, n_changed, atom, species, old_place, live.numbers[2])
+    replace_atom(box, live.positions, live.species, atom, species, place[0], place[1], place[2])
+    return DONE, _record(live, batch, n_changed, atom, species, old_place, live.numbers[2])
 
 
-@njit(cache=True, nogil=True)
-def commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, count):
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, count):
     """Commit members in order. Returns how many were dealt with, and why it stopped."""
-    work = (
-        np.empty(far.total.max(), dtype=np.uint16),
-        np.empty(far.total.max(), dtype=np.uint16),
-        np.empty(1024, dtype=np.int64),
-        np.empty(1024),
-    )
     n_changed = np.int64(0)
     live.numbers[2] += 1
     for m in range(count):
-        code, accepted, n_changed = _translate(
-            box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, m, n_changed, work
+        code, after = _translate(
+            box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, m, n_changed
         )
         if code != DONE:
             return m, code
-        if accepted:
+        if after > n_changed:
+            n_changed = after
             live.numbers[0] += 1
             if moves.solve_every > 0 and live.numbers[0] >= moves.solve_every:
                 live.numbers[0] = 0
@@ -301,14 +408,22 @@ def commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduc
     return count, DONE
 
 
-@njit(cache=True, nogil=True)
-def single_changes(box, far, near, rules, bonds, shells, live, members, steps):
-    """Change of histogram, bond valence cost and each shell cost for single steps; nothing is moved."""
-    histogram = np.zeros((len(members), len(live.histogram)))
-    valence = np.zeros(len(members))
-    cost = np.zeros((len(members), len(shells.center)))
-    old_bins = np.empty(far.total.max(), dtype=np.uint16)
-    new_bins = np.empty(far.total.max(), dtype=np.uint16)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def work(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, slack, desk, low, high, deciding):
+    """Evaluate members ``low`` to ``high`` of a batch, or decide on those up to ``high`` in order.
+
+    One entry for both, because the passing of so many arrays takes longer to compile than what is done with them.
+    Returns how many were dealt with, and why it stopped.
+    """
+    if deciding:
+        return commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, high)
+    evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, slack, desk, low, high)
+    return high - low, DONE
+
+
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
+def single_changes(box, far, near, rules, bonds, shells, live, desk, members, steps, histogram, valence, tally):
+    """Change of histogram, bond valence cost and counts of the shells for single steps; nothing is moved."""
     atoms, values = np.empty(1024, dtype=np.int64), np.empty(1024)
     for m in range(len(members)):
         atom = members[m]
@@ -317,18 +432,13 @@ def single_changes(box, far, near, rules, bonds, shells, live, members, steps):
         place = (x + steps[m, 0], y + steps[m, 1], z + steps[m, 2])
         old, new = at_home(box, atom, x, y, z), at_home(box, atom, place[0], place[1], place[2])
         if rules.active:
-            histogram_change(box, far, atom, species, old, new, rules, old_bins, new_bins, histogram[m])
+            histogram_change(box, far, atom, species, old, new, rules, desk, histogram[m])
         if bonds.active:
             valence[m] = valence_change(
                 box, near, bonds, live.positions, live.species, live.valence, atom, species, place, atoms, values
             )[0]
         if len(shells.center) > 0:
-            before = live.tally.copy()
             move_in_shells(box, near, atom, species, old, new, shells, live.counts, live.tally)
             for rule in range(len(shells.center)):
-                count = max(shells.centers[rule], 1)
-                off = live.tally[rule] / count - shells.target[rule]
-                was = before[rule] / count - shells.target[rule]
-                cost[m, rule] = (off * off - was * was) * shells.inverse_variance[rule]
+                tally[m, rule] = live.tally[rule]
             move_in_shells(box, near, atom, species, new, old, shells, live.counts, live.tally)
-    return histogram, valence, cost

@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def pair_forces(box, runs, species, total, lengths, channel, spline, step):
     """Gradient of the sum of a splined pair potential over all pairs."""
     gradient = np.zeros((len(species), 3))
@@ -33,14 +33,14 @@ def pair_forces(box, runs, species, total, lengths, channel, spline, step):
                 c = spline[channel[own, box.species[place]], interval]
                 slope = c[1] + t * (2.0 * c[2] + 3.0 * t * c[3])
                 if total:
-                    slope *= 2.0 * lengths[own] * box.weight[place]
+                    slope *= 2.0 * lengths[own] * lengths[box.species[place]]
                 gradient[atom, 0] += slope * dx / distance
                 gradient[atom, 1] += slope * dy / distance
                 gradient[atom, 2] += slope * dz / distance
     return gradient
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def pair_energy(box, runs, species, total, lengths, channel, spline, step):
     """Sum of a splined pair potential over all pairs."""
     energy = 0.0
@@ -65,12 +65,12 @@ def pair_energy(box, runs, species, total, lengths, channel, spline, step):
                 c = spline[channel[own, box.species[place]], interval]
                 value = c[0] + t * (c[1] + t * (c[2] + t * c[3]))
                 if total:
-                    value *= 2.0 * lengths[own] * box.weight[place]
+                    value *= 2.0 * lengths[own] * lengths[box.species[place]]
                 energy += 0.5 * value
     return energy
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _bond_force(bonds, species, valence, atom, other, dx, dy, dz, gradient):
     """Add the force of one bond, from the other atom to this one, on this one."""
     one, two = species[atom], species[other]
@@ -89,7 +89,7 @@ def _bond_force(bonds, species, valence, atom, other, dx, dy, dz, gradient):
     gradient[atom, 2] += slope * dz
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def valence_forces(box, runs, bonds, positions, species, valence):
     """Gradient of the bond valence term."""
     gradient = np.zeros((len(species), 3))
@@ -111,5 +111,5 @@ def valence_forces(box, runs, bonds, positions, species, valence):
             for place in range(first, first + runs.length[kind, run]):
                 if box.atom[place] >= 0 and box.atom[place] != atom:
                     dx, dy, dz = box.x[home] - box.x[place], box.y[home] - box.y[place], box.z[home] - box.z[place]
-                    _bond_force(bonds, species, valence, atom, box.atom[place], dx, dy, dz, gradient)
+                    _bond_force(bonds, species, valence, atom, np.int64(box.atom[place]), dx, dy, dz, gradient)
     return gradient

@@ -30,7 +30,7 @@ class BondRules(NamedTuple):
     shift: np.ndarray
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def bond(bonds, one, two, square):
     """Valence of a bond of two elements at a squared distance; zero unless one is the anion."""
     if (one == bonds.anion) == (two == bonds.anion):
@@ -41,7 +41,7 @@ def bond(bonds, one, two, square):
     return np.exp((bonds.r0[cation] - np.sqrt(square)) / bonds.b[cation])
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _note(atoms, values, count, atom, change, valence):
     """Add a change to the list of new sums; atom may be in it already."""
     for entry in range(count):
@@ -53,13 +53,13 @@ def _note(atoms, values, count, atom, change, valence):
     return count + 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _term(bonds, species, valence):
     off = valence - bonds.charge[species]
     return off * off * bonds.inverse_variance
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def valence_change(box, runs, bonds, positions, species, valence, atom, new_species, place, atoms, values):
     """Change of cost as an atom becomes ``new_species`` at ``place`` (unwrapped).
 
@@ -92,7 +92,7 @@ def valence_change(box, runs, bonds, positions, species, valence, atom, new_spec
     return change, count
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _search_change(box, runs, bonds, valence, atom, kinds, step, atoms, values):
     """List new sums of an atom and its neighbors within the cut-off."""
     slots = box.shape[6]
@@ -106,21 +106,21 @@ def _search_change(box, runs, bonds, valence, atom, kinds, step, atoms, values):
     for run in range(runs.number[row]):
         first = base + runs.start[row, run]
         for place in range(first, first + runs.length[row, run]):
-            j = box.atom[place]
+            j = np.int64(box.atom[place])
             dx, dy, dz = box.x[place] - hx, box.y[place] - hy, box.z[place] - hz
             old_square = dx * dx + dy * dy + dz * dz
             new_square = (dx - step[0]) ** 2 + (dy - step[1]) ** 2 + (dz - step[2]) ** 2
             if j < 0 or j == atom or (old_square > widest and new_square > widest):
                 continue
-            change = bond(bonds, kinds[1], box.species[place], new_square)
-            change -= bond(bonds, kinds[0], box.species[place], old_square)
+            change = bond(bonds, kinds[1], np.int64(box.species[place]), new_square)
+            change -= bond(bonds, kinds[0], np.int64(box.species[place]), old_square)
             if change != 0.0:
                 values[0] += change
                 count = _note(atoms, values, count, j, change, valence)
     return count
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def all_valences(box, runs, bonds, positions, species):
     """Bond valence sums of all atoms."""
     valence = np.zeros(len(positions))
@@ -143,11 +143,11 @@ def all_valences(box, runs, bonds, positions, species):
                 if box.atom[place] >= 0 and box.atom[place] != atom:
                     square = (box.x[place] - box.x[home]) ** 2 + (box.y[place] - box.y[home]) ** 2
                     square += (box.z[place] - box.z[home]) ** 2
-                    valence[atom] += bond(bonds, species[atom], box.species[place], square)
+                    valence[atom] += bond(bonds, species[atom], np.int64(box.species[place]), square)
     return valence
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, no_cfunc_wrapper=True)
 def valence_cost(bonds, species, valence):
     """Cost of all sums."""
     cost = 0.0

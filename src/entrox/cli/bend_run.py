@@ -1,0 +1,156 @@
+"""One run of ``entrox bend``: load or path, finite elements, movie, run folder."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from entrox.cli.bend_input import Asked, build_strip, load_function, path_loads
+from entrox.cli.bend_options import parse_elements
+from entrox.core import ConvergenceError, InputError
+
+if TYPE_CHECKING:
+    from entrox.mechanics import BendingPath, BendingResult, StackBending, Strip, Unreachable
+
+__all__ = ["run_bend", "run_verdict"]
+
+
+def run_bend(asked: Asked, out: Path | None, command: Sequence[str], *, overwrite: bool, quiet: bool) -> dict[str, Any]:
+    """Bend as asked and return what is printed."""
+    from entrox.cli.bend_folder import BEND_FILES, write_bending, write_last_state
+    from entrox.cli.run_folder import prepare_folder
+
+    settings, strip = asked.settings(), build_strip(asked)
+    loads = path_loads(asked)
+    bend = None if loads is not None else load_function(asked, strip)
+    if asked.animate is not None and not asked.animate.parent.is_dir():
+        raise InputError(f"--animate: there is no folder {asked.animate.parent}.")
+    if out is not None:
+        prepare_folder(out, settings, overwrite=overwrite, files=BEND_FILES)
+    try:
+        found = _path(asked, strip, loads, quiet=quiet) if loads is not None else _single(asked, bend)
+    except ConvergenceError as error:
+        if out is not None:
+            write_last_state(out, error.state)
+        raise
+    content, result = _content(found)
+    if asked.width_um is None:
+        _leave_out_width(content)
+    if out is not None:
+        write_bending(out, content, settings, result, asked.inputs(), command)
+    if asked.animate is not None and result is not None:
+        _animate(asked, strip, result)
+    return content
+
+
+def run_verdict(asked: Asked, out: Path | None, command: Sequence[str], *, overwrite: bool) -> dict[str, Any]:
+    """Hold a strain against every way of bending and return what is printed."""
+    from entrox.cli.bend_folder import BEND_FILES, write_readings
+    from entrox.cli.bend_result import readings_content
+    from entrox.cli.run_folder import prepare_folder
+    from entrox.mechanics import nominal_strain, read_strain
+    from entrox.mechanics.table_units import PERCENT
+
+    settings, strip = asked.settings(), build_strip(asked)
+    assert asked.strain_percent is not None
+    strain = asked.strain_percent / PERCENT
+    if out is not None:
+        prepare_folder(out, settings, overwrite=overwrite, files=BEND_FILES)
+    content = readings_content(read_strain(strip, strain, asked.measure), asked.strain_percent, asked.measure)
+    if out is not None:
+        write_readings(
+            out, content, settings, strip, asked.inputs(), command, marks=(nominal_strain(strain, asked.measure),)
+        )
+    return content
+
+
+def _single(asked: Asked, bend: Any) -> BendingResult | Unreachable:
+    from entrox.mechanics import Unreachable, bend_film
+    from entrox.mechanics.needle import RELEASED
+
+    found: BendingResult | Unreachable = bend()
+    if not asked.fe or isinstance(found, Unreachable) or found.verdict == RELEASED:
+        return found
+    return bend_film(found, law=asked.law, elements=parse_elements(asked.elements))
+
+
+def _path(asked: Asked, strip: Strip, loads: Any, *, quiet: bool) -> BendingPath:
+    from entrox.cli.progress import parts_shown
+    from entrox.mechanics import follow_path
+
+    with parts_shown(quiet=quiet) as show:
+        return follow_path(
+            strip, asked.case, loads, law=asked.law if asked.fe else None, elements=parse_elements(asked.elements),
+            force_angle=asked.force_angle, friction_angle=asked.friction_angle,
+            report=None if show is None else lambda done, total: show("path", done, total),
+        )  # fmt: skip
+
+
+def _content(
+    found: BendingResult | BendingPath | Unreachable,
+) -> tuple[dict[str, Any], BendingResult | BendingPath | None]:
+    from entrox.cli.bend_result import bending_content, path_content, unreachable_content
+    from entrox.mechanics import BendingPath, Unreachable
+
+    if isinstance(found, Unreachable):
+        return unreachable_content(found), None
+    if isinstance(found, BendingPath):
+        return path_content(found), found
+    return bending_content(found, _stack(found)), found
+
+
+def _stack(bent: BendingResult) -> StackBending | None:
+    """Strains of every layer at the tightest place."""
+    from entrox.mechanics import bend_stack
+
+    strip = bent.strip
+    if len(strip.layers) == 1:
+        return None
+    return bend_stack(strip.layers, radius=bent.radius, plane_strain=strip.is_plane_strain)
+
+
+def _leave_out_width(content: dict[str, Any]) -> None:
+    """Take out what needs a width that was not given."""
+    for step in content.get("steps", [content]):
+        step |= {name: None for name in ("force_un", "moment_n_m", "energy_j", "stiffness_n_m2") if name in step}
+        if step.get("fe"):
+            step["fe"] |= {"moment_at_clamp_n_m": None, "energy_j": None}
+
+
+def _animate(asked: Asked, strip: Strip, result: BendingResult | BendingPath) -> None:
+    """Movie of the path, or of the way from the nearly straight film to the load."""
+    from entrox.mechanics import BendingPath
+    from entrox.plots.bend_movie import write_bending_movie
+
+    assert asked.animate is not None
+    steps = result.steps if isinstance(result, BendingPath) else _way(strip, result, asked)
+    write_bending_movie(steps, asked.animate)
+
+
+def _way(strip: Strip, last: BendingResult, asked: Asked) -> Sequence[BendingResult]:
+    from entrox import mechanics as room
+
+    shares = np.linspace(0.0, 1.0, asked.frames + 1)[1:]
+    fold = last.fold_angle * shares
+    if last.case == "arc":
+        return [room.bend_arc(strip, fold_angle=angle) for angle in fold.tolist()]
+    if last.case == "plates":
+        assert last.gap is not None
+        widest = strip.length / room.plate_arc_length(1.0) * (1.0 - 1e-9)
+        return [room.bend_between_plates(strip, gap) for gap in np.geomspace(widest, last.gap, asked.frames).tolist()]
+    if last.case == "hinged":
+        assert last.gap is not None
+        distances = strip.length - (strip.length - last.gap) * shares
+        return [room.bend_hinged(strip, distance) for distance in distances.tolist()]
+    if last.case == "needle":
+        contact = last.loaded_length
+        return [room.push_needle(strip, angle, contact_length=contact, friction_angle=asked.friction_angle)
+                for angle in fold.tolist()]  # fmt: skip
+    assert asked.force_angle is not None
+    low = max(0.0, 2.0 * (asked.force_angle - math.pi))
+    return [room.bend_clamped(strip, force_angle=asked.force_angle, tip_angle=low + (last.fold_angle - low) * share)
+            for share in shares.tolist()]  # fmt: skip
