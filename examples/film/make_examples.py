@@ -7,6 +7,8 @@ import numpy as np
 
 from entrox.core import generator
 from entrox.film.conduction import schottky_current
+from entrox.film.film_optics import film_transmittance
+from entrox.film.permittivity import disk_capacitance
 
 SEED = 7
 REMARK = "# synthetic, made by make_examples.py with seed 7; nothing here is measured\n"
@@ -42,8 +44,41 @@ def loop(folder):
     write(folder / "loop.csv", "field [MV/m],polarization [uC/cm2]", [field / 1e6, 100.0 * (lagging + noise)])
 
 
+def transmittance(folder):
+    """Film of 400 nm, n = 2.2 + 20,000 nm^2 / lambda^2, direct gap of 3.30 eV, on glass; noise 0.1 %."""
+    wavelength = np.arange(300.0, 1101.0, 2.0)
+    energy = 1239.842 / wavelength
+    absorption = 1.2e7 * np.sqrt(np.maximum(energy - 3.30, 0.0)) / energy
+    clear = film_transmittance(1e-9 * wavelength, 2.2 + 2e4 / wavelength**2, 400e-9, 1.52, absorption)
+    noisy = np.clip(clear + 1e-3 * generator(SEED, 4).standard_normal(len(clear)), 1e-5, 1.0)
+    write(folder / "transmittance.csv", "wavelength [nm],transmittance [%]", [wavelength, 100.0 * noisy])
+
+
+def capacitance(folder):
+    """Capacitor of 150 um, permittivity 35, tan d 0.02, 20 ohm in series; bent 1000 times, with 0.3 % scatter."""
+    rows = []
+    for count in (0, 1, 10, 100, 1000):
+        for frequency in (1e3, 1e4, 1e5, 1e6, 1e7):
+            omega = 2.0 * np.pi * frequency
+            value = disk_capacitance(35.0 * (1.0 + 0.003 * generator(SEED, 5, count).standard_normal()), 400e-9, 150e-6)
+            admittance = 1.0 / (20.0 + 1.0 / (1j * omega * value * (1.0 - 0.02j)))
+            rows.append((1e12 * admittance.imag / omega, admittance.real / admittance.imag, frequency, count))
+    write(folder / "capacitance.csv", "capacitance [pF],loss,frequency [Hz],cycles", list(zip(*rows, strict=True)))
+
+
+def pull(folder):
+    """Strip of 50 x 8 x 0.4 um and 70 GPa that breaks at 5.29 %; the force scatters by 0.3 uN."""
+    strain = np.linspace(0.0, 0.0529, 107)
+    force = 70e9 * strain * 8e-6 * 0.4e-6 + 3e-7 * generator(SEED, 6).standard_normal(len(strain))
+    strain, force = np.append(strain, [0.0532, 0.0535]), np.append(force, [1e-7, 0.0])
+    write(folder / "pull.csv", "displacement [um],force [uN]", [50.0 * strain, 1e6 * force])
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     leakage(place)
     breakdown(place)
     loop(place)
+    transmittance(place)
+    capacitance(place)
+    pull(place)

@@ -133,3 +133,54 @@ def test_track_follows_a_peak_through_files(tmp_path, entrox):
 def test_bad_input_is_refused_by_name(gold, fails, arguments, text):
     message = fails("diffraction", *(str(item).replace("{gold}", str(gold)) for item in arguments))
     assert text in message
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        (("--rings-px", "42,5000"), "rings must lie where the profile is fitted"),
+        (("--shape", "triangular"), "no line shape 'triangular'"),
+        (("--center-px", "900,900"), "must begin near the picture of 256 x 256 px; got 900, 900"),
+    ],
+)
+def test_options_that_no_pattern_can_answer_are_refused(gold, fails, options, text):
+    assert text in fails("diffraction", "profile", gold, *options)
+
+
+def test_patterns_of_two_camera_lengths_have_no_strain(gold, tmp_path, fails):
+    other = tmp_path / "near.hspy"
+    line = ("diffraction", "simulate", "Au", "-o", str(other), "--size-px", "256", "--pixel-inverse-nm", "0.11")
+    assert main([*line, "--seed", "2"]) == 0
+    assert "one camera length" in fails("diffraction", "strain", gold, other)
+
+
+def test_a_dead_pixel_of_a_scan_is_named_by_its_pattern(tmp_path, fails):
+    scan = simulate_scan(np.zeros((4, 5)), np.random.default_rng(1), size_px=32, ring_px=10.0).astype(float)
+    scan[2, 3, 4, 5] = np.nan
+    np.save(tmp_path / "scan.npy", scan)
+    message = fails("diffraction", "scan", tmp_path / "scan.npy", "--ring-px", "7-13")
+    assert "scan row 2, column 3" in message
+
+
+def test_tracking_says_which_columns_a_table_has(tmp_path, fails):
+    (tmp_path / "other.csv").write_text("x,y\n1,2\n3,4\n", encoding="utf-8")
+    options = ("--strain-percent", "0", "--window-angstrom", "2-3")
+    assert "got x, y" in fails("diffraction", "track", tmp_path / "other.csv", *options)
+
+
+def test_an_axis_ratio_below_one_has_no_long_axis(tmp_path, fails):
+    assert "--axis-ratio" in fails("diffraction", "simulate", "Au", "-o", tmp_path / "x.npy", "--axis-ratio", "0.9")
+
+
+def test_labels_of_neighboring_rings_do_not_overlap(gold):
+    from matplotlib.text import Text
+
+    from entrox.microscopy import analyze_pattern, read_pattern
+    from entrox.plots.diffraction import plot_rings
+
+    axes = plot_rings(analyze_pattern(read_pattern(gold)))
+    figure = axes.get_figure()
+    figure.canvas.draw()
+    boxes = [Text.get_window_extent(text) for text in axes.texts]  # without the lines to the rings
+    assert len(boxes) > 5
+    assert not any(one.overlaps(two) for k, one in enumerate(boxes) for two in boxes[:k])

@@ -54,9 +54,7 @@ def test_three_thicknesses_give_a_power_law_that_ends_a_decade_away(entrox: Any,
     assert entrox(*line, 8000, "--extrapolate", "--quiet").code == 0
 
 
-def test_materials_and_kinds_of_a_collection_are_not_pooled(
-    fails: Any, external_data: Callable[[str], Path]
-) -> None:
+def test_materials_and_kinds_of_a_collection_are_not_pooled(fails: Any, external_data: Callable[[str], Path]) -> None:
     path = external_data("breakdown/breakdown_measured_shared.csv")
     assert "not pooled" in fails("film", "weibull", path)
     assert "no group has 5 fields" in fails("film", "weibull", path, "--group-by", "material,kind")

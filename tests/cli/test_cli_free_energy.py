@@ -126,3 +126,11 @@ def test_imaginary_modes_that_are_refused_are_counted_and_written_with_code_4(
     assert refused.json["n_imaginary"] > 0
     assert refused.json["vibrational_ev_per_atom"] is None
     assert "modes are imaginary" in refused.json["warnings"][0]
+
+
+def test_frames_with_other_atoms_have_no_common_spectrum(fails: Any, tmp_path: Path) -> None:
+    atoms = bulk("Cu", cubic=True)
+    atoms.set_momenta(np.ones((4, 3)))
+    write(tmp_path / "frames.extxyz", [atoms] * 3 + [atoms[:-1]])
+    message = fails("free-energy", "spectrum", tmp_path / "frames.extxyz", "--sample-interval-fs", 4)
+    assert "frame 4 holds other atoms" in message

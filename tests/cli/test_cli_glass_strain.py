@@ -104,3 +104,20 @@ def test_bad_input_of_strain_is_refused_before_any_work(fails, frames):
     assert "no such file" in fails("glass", "strain", frames / "none.extxyz", later)
     assert "are the same but for" in fails("glass", "strain", one, later, "--noise", one, one)
     assert "--match must be one of" in fails("glass", "strain", one, later, "--match", "name")
+
+
+def test_what_is_wrong_with_the_frames_of_the_noise_is_said_of_them(frames, fails):
+    one, later = frames / "one.extxyz", frames / "later.extxyz"
+    message = fails("glass", "strain", one, later, "--noise", one, frames / "short.extxyz")
+    assert "--noise: reference and current must hold the same atoms" in message
+
+
+def test_the_name_of_the_option_in_the_message_of_the_reader_is_taken(entrox, frames, fails, tmp_path):
+    atoms = read(frames / "one.extxyz")
+    path = tmp_path / "rest.data"
+    write(path, atoms, format="lammps-data")
+    kinds = ",".join(sorted(set(atoms.get_chemical_symbols())))
+    assert "--type-map" in fails("glass", "strain", path, path)
+    answer = entrox("glass", "strain", path, path, "--type-map", kinds, "--noise-angstrom", "0.05", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["shear"]["p95"] == pytest.approx(0.0, abs=1e-9)

@@ -107,7 +107,7 @@ def test_a_fit_without_a_spare_point_is_not_extrapolated(entrox: Any, fails: Any
         (("--temperature-k", 300), "give one of --df-j-per-m3"),
         (("--df-j-per-m3", "-1e9", "--temperature-k", -3), "must be finite and > 0 K"),
         (("--df-j-per-m3", "-1e9", "--temperature-k", 300, "--gamma-j-per-m2", 0), "--gamma-j-per-m2"),
-        (("--df-j-per-m3", "nan", "--temperature-k", 300), "df_j_per_m3"),
+        (("--df-j-per-m3", "nan", "--temperature-k", 300), "--df-j-per-m3 must be a finite number; got nan"),
         (("--df-j-per-m3", "-1e9", "--temperature-k", 300, "--direction", "up"), "--direction must be one of"),
         (("--df-j-per-m3", "-1e9", "--temperature-k", 300, "--contact-angle-deg", 0), "--contact-angle-deg"),
         (("--df-j-per-m3", "-1e9", "--temperature-k", 300, "--fit", "linear"), "are for --table"),
@@ -118,3 +118,16 @@ def test_a_fit_without_a_spare_point_is_not_extrapolated(entrox: Any, fails: Any
 )
 def test_bad_input_exits_with_2_and_says_what_is_allowed(fails: Any, options: tuple[Any, ...], message: str) -> None:
     assert message in fails("nucleation", *options)
+
+
+def test_a_law_beyond_its_points_is_said_to_be_an_assumption_and_a_negative_barrier_to_be_none(
+    entrox: Any, table: Path
+) -> None:
+    line = ("nucleation", "--table", table, "--temperature-k", 300, "--fit", "linear", "--predict-at-r")
+    answer = entrox(*line, "3", "--json")
+    assert answer.code == 0, answer.err
+    assert answer.json["prediction"]["barrier_ev"][0] < 0.0
+    words = " ".join(answer.json["warnings"])
+    assert "extrapolated to 3 R" in words
+    assert "no positive barrier at 3 R" in words
+    assert not any("extrapolated" in text for text in entrox(*line, "1.2", "--json").json["warnings"])

@@ -123,6 +123,14 @@ def test_without_elongation_there_are_no_shares():
     assert "no_elongation" in found.warnings[0]
 
 
+def test_bonds_normal_to_the_axis_have_no_strain_along_it():
+    sheet = Atoms("TiO", positions=[[0.0, 0.0, 5.0], [2.0, 0.0, 5.0]], cell=[4.0, 4.0, 10.0], pbc=True)
+    found = stretch_rotation(sheet, stretched(sheet, 0.03, 0.0), {("Ti", "O"): 2.5}, "z", bridges=False)
+    assert np.isnan([found.elongation[0], found.stretch[0], found.rotation_share[0]]).all()
+    assert "no_elongation" in found.warnings[0]
+    assert found.length_after_angstrom[0] == pytest.approx(2.06)
+
+
 def test_affine_peaks_move_and_widen_as_directions_on_a_sphere_do():
     found = affine_shell([2.2, 3.7], 0.0408, 0.24)
     assert found.mean_shift_angstrom[0] == pytest.approx(0.016, abs=5e-4)

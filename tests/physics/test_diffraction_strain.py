@@ -182,3 +182,17 @@ def test_whether_two_nanophases_differ_depends_on_the_counts(counts, decided):
 def test_smoothed_maps_are_no_counts():
     with pytest.raises(InputError, match="whole counts"):
         area_counts({"Bi": np.full((4, 4), 0.5)}, np.zeros((4, 4), dtype=int))
+
+
+def test_the_slope_of_three_positions_is_no_better_known_than_they_are():
+    # two shells under one asymmetric peak, in a window that cuts its foot: positions are known to some hundredths
+    r, strain = np.arange(3.4, 4.6, 0.02), np.array([0.0, 0.02, 0.04])
+
+    def curve(e):
+        at = r / (1.0 + 0.2 * e)
+        return np.exp(-0.5 * ((at - 3.9) / 0.2) ** 2) + 0.8 * np.exp(-0.5 * ((at - 4.25) / 0.2) ** 2) - 0.1 * at**2
+
+    found = track_peak(r, [curve(e) for e in strain], strain, (3.4, 4.6))
+    lever = (strain - strain.mean()) / ((strain - strain.mean()) ** 2).sum()
+    assert found.slope_error_angstrom >= np.hypot.reduce(lever * found.position_error_angstrom) * (1.0 - 1e-12)
+    assert found.slope_angstrom == pytest.approx(0.2 * 4.05, abs=2.0 * found.slope_error_angstrom)

@@ -148,7 +148,9 @@ def test_several_temperatures_give_the_barrier(name):
     truth = {"schottky": 0.9, "poole-frenkel": 0.8}[name]
     assert abs(found.barrier_ev - truth) < 3.0 * found.barrier_error_ev < 0.05
     assert found.optical_permittivity == pytest.approx(5.0, rel=0.05)
-    other = fit_temperature_series(field, noisy(clean, 31), temperatures, "schottky" if "po" in name else "poole-frenkel")
+    other = fit_temperature_series(
+        field, noisy(clean, 31), temperatures, "schottky" if "po" in name else "poole-frenkel"
+    )
     assert found.aicc < other.aicc
 
 

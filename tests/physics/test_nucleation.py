@@ -159,6 +159,15 @@ def test_growth_is_linear_in_a_small_driving_force_odd_and_bounded_by_diffusion(
     assert growth_velocity(-1e12, 900.0, **place) == pytest.approx(1e-18 * 4e27 ** (1.0 / 3.0), rel=1e-12)
 
 
+def test_nuclei_at_a_wall_are_told_to_be_an_upper_bound_and_those_of_the_volume_are_not() -> None:
+    place = Kinetics(diffusivity_m2_per_s=1e-18, site_density_per_m3=4e27)
+    wall = nucleation_result(-1e9, 873.0, gamma_j_per_m2=0.5, kinetics=place, contact_angle_deg=60.0)
+    free = nucleation_result(-1e9, 873.0, gamma_j_per_m2=0.5, kinetics=place)
+    assert any("upper bound" in note for note in wall.warnings)
+    assert not any("upper bound" in note for note in free.warnings)
+    assert wall.log10_nuclei > free.log10_nuclei
+
+
 def test_slower_atoms_shift_rate_and_growth_by_the_same_decades() -> None:
     place = {"site_density_per_m3": 4e27}
     fast, slow = (

@@ -108,6 +108,6 @@ def _write_path(path: Path, content: Mapping[str, Any]) -> None:
 
 
 def _micro() -> float:
-    from entrox.mechanics.table_units import METER_PER_MICROMETER
+    from entrox.core.units import METER_PER_MICROMETER
 
     return METER_PER_MICROMETER

@@ -42,6 +42,7 @@ class Asked:
     poisson: float | None
     layers: Path | None
     plane: str
+    thickness_error_um: float | None = None
     measure: str = "mid_line"
     strain_percent: float | None = None
     fold_angle_deg: float | None = None
@@ -54,6 +55,7 @@ class Asked:
     force_direction_deg: float | None = None
     needle_um: str | None = None
     contact_um: float | None = None
+    needle_radius_um: float | None = None
     friction: float = 0.0
     path: Path | None = None
     fe: bool = False
@@ -76,6 +78,12 @@ class Asked:
         """Direction of the push [radian]."""
         return None if self.force_direction_deg is None else math.radians(self.force_direction_deg)
 
+    def needle_offset(self, strip: Strip) -> float:
+        """Distance of the place of the needle from the neutral axis [m]."""
+        from entrox.core.units import METER_PER_MICROMETER
+
+        return 0.0 if self.needle_radius_um is None else strip.outside + self.needle_radius_um * METER_PER_MICROMETER
+
     @property
     def friction_angle(self) -> float:
         """Angle of friction [radian]."""
@@ -84,9 +92,9 @@ class Asked:
 
 def check_asked(asked: Asked) -> Asked:
     """Return the options; InputError if they do not fit together."""
+    from entrox.core.units import PERCENT
     from entrox.mechanics.laws import LAWS
     from entrox.mechanics.strain import LARGEST_STRAIN, MEASURES_OF_STRAIN
-    from entrox.mechanics.table_units import PERCENT
 
     names = LOADS[asked.case]
     given = [name for name in names if getattr(asked, name) is not None]
@@ -102,10 +110,16 @@ def check_asked(asked: Asked) -> Asked:
             raise InputError(f"{option} must be one of {', '.join(choices)}; got {value!r}.")
     if asked.strain_percent is not None:
         check_in_range(asked.strain_percent, "--strain-percent", low=0.0, high=LARGEST_STRAIN * PERCENT, low_open=True,
-                       unit="% (theory of thin films)")  # fmt: skip
+                       unit="%")  # fmt: skip
     check_in_range(asked.friction, "--friction", low=0.0, high=1.0)
     if asked.friction and asked.strain_percent is not None:
         raise InputError("--friction goes with --needle-um, --tip-angle-deg or --path, not with --strain-percent.")
+    if asked.thickness_error_um is not None and (asked.path is not None or asked.layers is not None):
+        raise InputError("--thickness-error-um goes with one load and one layer, not with --path or --layers.")
+    if asked.needle_radius_um is not None:
+        check_in_range(asked.needle_radius_um, "--needle-radius-um", low=0.0, unit="um")
+        if asked.needle_um is None and asked.path is None:
+            raise InputError("--needle-radius-um goes with --needle-um or --path, which give the place of the needle.")
     if asked.contact_um is not None and asked.needle_um is not None:
         raise InputError("--contact-um follows from --needle-um; give one of them.")
     parse_elements(asked.elements)
@@ -117,8 +131,8 @@ def check_asked(asked: Asked) -> Asked:
 
 def build_strip(asked: Asked) -> Strip:
     """Return the strip of the options."""
+    from entrox.core.units import METER_PER_MICROMETER, PASCAL_PER_GIGAPASCAL
     from entrox.mechanics import Layer, Strip, read_layers
-    from entrox.mechanics.table_units import METER_PER_MICROMETER, PASCAL_PER_GIGAPASCAL
 
     one = {"--thickness-um": asked.thickness_um, "--modulus-gpa": asked.modulus_gpa, "--poisson": asked.poisson}
     missing = [name for name, value in one.items() if value is None]
@@ -149,7 +163,7 @@ def build_strip(asked: Asked) -> Strip:
 
 def _check_substrate(asked: Asked, strip: Strip) -> None:
     """Refuse a radius of millimeters for a film of one layer, unless it is said to be free."""
-    from entrox.mechanics.table_units import METER_PER_MICROMETER, PERCENT
+    from entrox.core.units import METER_PER_MICROMETER, PERCENT
 
     radius = asked.radius_um or asked.mandrel_radius_um
     if radius is None or len(strip.layers) > 1 or asked.free_standing:
@@ -166,8 +180,8 @@ def _check_substrate(asked: Asked, strip: Strip) -> None:
 def load_function(asked: Asked, strip: Strip) -> Callable[[], BendingResult | Unreachable]:
     """Return the function that bends the strip."""
     from entrox import mechanics as room
-    from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
-    from entrox.mechanics.table_units import PERCENT
+    from entrox.core.units import METER_PER_MICROMETER as MICRO
+    from entrox.core.units import PERCENT
 
     if asked.strain_percent is not None:
         contact = None if asked.contact_um is None else asked.contact_um * MICRO
@@ -181,8 +195,8 @@ def load_function(asked: Asked, strip: Strip) -> Callable[[], BendingResult | Un
 
 
 def _arc(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
+    from entrox.core.units import METER_PER_MICROMETER
     from entrox.mechanics import bend_arc
-    from entrox.mechanics.table_units import METER_PER_MICROMETER
 
     if asked.fold_angle_deg is not None:
         angle = math.radians(asked.fold_angle_deg)
@@ -197,8 +211,8 @@ def _arc(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
 
 
 def _plates(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
+    from entrox.core.units import METER_PER_MICROMETER
     from entrox.mechanics import bend_between_plates
-    from entrox.mechanics.table_units import METER_PER_MICROMETER
 
     assert asked.gap_um is not None
     gap = check_positive(asked.gap_um, "--gap-um", "um") * METER_PER_MICROMETER
@@ -206,8 +220,8 @@ def _plates(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
 
 
 def _hinged(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
+    from entrox.core.units import METER_PER_MICROMETER
     from entrox.mechanics import bend_hinged
-    from entrox.mechanics.table_units import METER_PER_MICROMETER
 
     assert asked.end_distance_um is not None
     distance = asked.end_distance_um * METER_PER_MICROMETER
@@ -223,12 +237,13 @@ def _clamped(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
 
 
 def _needle(asked: Asked, strip: Strip) -> Callable[[], BendingResult]:
+    from entrox.core.units import METER_PER_MICROMETER as MICRO
     from entrox.mechanics import bend_needle, push_needle
-    from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
 
     if asked.needle_um is not None:
         x, y = parse_point(asked.needle_um)
-        return lambda: bend_needle(strip, x * MICRO, y * MICRO, friction_angle=asked.friction_angle)
+        return lambda: bend_needle(strip, x * MICRO, y * MICRO, friction_angle=asked.friction_angle,
+                                   offset=asked.needle_offset(strip))  # fmt: skip
     assert asked.tip_angle_deg is not None
     tip, contact = math.radians(asked.tip_angle_deg), None if asked.contact_um is None else asked.contact_um * MICRO
     return lambda: push_needle(strip, tip, contact_length=contact, friction_angle=asked.friction_angle)

@@ -14,6 +14,9 @@ WidthOption = Annotated[
     float | None, typer.Option("--width-um", help="Width; a wide strip and forces per width, if not given.")
 ]
 ThicknessOption = Annotated[float | None, typer.Option("--thickness-um", help="Thickness.")]
+ThicknessErrorOption = Annotated[
+    float | None, typer.Option("--thickness-error-um", help="Error of the thickness; gives those of the answer.")
+]
 ModulusOption = Annotated[float | None, typer.Option("--modulus-gpa", help="Young's modulus.")]
 PoissonOption = Annotated[float | None, typer.Option("--poisson", help="Poisson's ratio.")]
 LayersOption = Annotated[
@@ -44,6 +47,11 @@ NeedleOption = Annotated[str | None, typer.Option("--needle-um", metavar="X,Y", 
 ContactOption = Annotated[
     float | None, typer.Option("--contact-um", help="Arc length to the needle; the film's end if not given.")
 ]
+NeedleRadiusOption = Annotated[
+    float | None,
+    typer.Option("--needle-radius-um",
+                 help="Round tip whose center is given, 0 for a point, at the outer face; else at the neutral axis."),
+]  # fmt: skip
 FrictionOption = Annotated[float, typer.Option("--friction", help="Coefficient of friction of the needle.")]
 StrainOption = Annotated[float | None, typer.Option("--strain-percent", help="Largest strain; finds the load.")]
 MeasureOption = Annotated[

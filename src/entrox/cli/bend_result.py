@@ -10,7 +10,15 @@ from entrox.cli.terminal import print_heading, print_table, print_text, print_wa
 from entrox.core import to_jsonable
 
 if TYPE_CHECKING:
-    from entrox.mechanics import BendingPath, BendingResult, FilmSolution, Reading, StackBending, Unreachable
+    from entrox.mechanics import (
+        BendingPath,
+        BendingResult,
+        FilmSolution,
+        Reading,
+        StackBending,
+        ThicknessError,
+        Unreachable,
+    )
     from entrox.mechanics.strain import FaceStrain
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "print_path",
     "print_readings",
     "readings_content",
+    "thickness_error_content",
     "unreachable_content",
 ]
 
@@ -43,6 +52,7 @@ def bending_content(bent: BendingResult, stack: StackBending | None = None) -> d
         "leg_length_um": _um(bent.leg_length),
         "height_um": _um(bent.height),
         "loaded_point_um": [_um(value) for value in bent.tip.tolist()],
+        "needle_um": _needle(bent),
         "force_direction_deg": None if bent.force_direction is None else math.degrees(bent.force_direction),
         "force_n_per_m": bent.force_per_width,
         "force_un": _micronewton(bent.force),
@@ -52,6 +62,7 @@ def bending_content(bent: BendingResult, stack: StackBending | None = None) -> d
         "stiffness_n_m2": bent.stiffness,
         "stress_gpa": {"uniaxial": _gpa(bent.stress_uniaxial), "of_the_strip": _gpa(bent.stress_plane)},
         "modulus_gpa": _gpa(bent.strip.outer_modulus),
+        "modulus_with_saddle_gpa": _saddle(bent),
         "plane": "strain" if bent.strip.is_plane_strain else "stress",
         "axial_strain_percent": 100.0 * bent.axial_strain,
         "elliptic_modulus": bent.elliptic_modulus,
@@ -62,6 +73,26 @@ def bending_content(bent: BendingResult, stack: StackBending | None = None) -> d
     }
     plain: dict[str, Any] = to_jsonable(content)
     return plain
+
+
+def _saddle(bent: BendingResult) -> float | None:
+    """Modulus of a strip of this width at the tightest place, where the edges curve across; None for layers."""
+    from entrox.mechanics import anticlastic_share
+
+    if len(bent.strip.layers) > 1:
+        return None
+    layer, width = bent.strip.layers[0], bent.strip.width
+    share = anticlastic_share(width, layer.thickness, bent.radius, layer.poisson)
+    return _gpa(layer.plane_modulus * (1.0 - share * layer.poisson**2))
+
+
+def _needle(bent: BendingResult) -> list[float | None] | None:
+    """Place of the needle: beside the loaded point of the neutral axis."""
+    if bent.case != "needle":
+        return None
+    angle = bent.fold_angle
+    x, y = bent.tip.tolist()
+    return [_um(x + bent.contact_offset * math.sin(angle)), _um(y - bent.contact_offset * math.cos(angle))]
 
 
 def unreachable_content(found: Unreachable) -> dict[str, Any]:
@@ -77,6 +108,18 @@ def unreachable_content(found: Unreachable) -> dict[str, Any]:
     }
 
 
+def thickness_error_content(found: ThicknessError) -> dict[str, Any]:
+    """Return the errors that follow from that of the thickness with the keys of ``--json``."""
+    return {
+        "thickness_um": _um(found.thickness),
+        "strain_percent": 100.0 * found.strain,
+        "radius_um": _um(found.radius),
+        "gap_um": _um(found.gap),
+        "force_n_per_m": found.force_per_width,
+        "one_sided": found.one_sided,
+    }
+
+
 def path_content(path: BendingPath) -> dict[str, Any]:
     """Return a path with the keys of ``--json``."""
     steps = [bending_content(step) for step in path.steps]
@@ -87,7 +130,7 @@ def path_content(path: BendingPath) -> dict[str, Any]:
         "halvings": path.halvings,
         "largest_strain_percent": 100.0 * float(path.strain.max()),
         "steps": steps,
-        "warnings": list(dict.fromkeys(warning for step in steps for warning in step["warnings"])),
+        "warnings": _path_warnings(path),
     }
     plain: dict[str, Any] = to_jsonable(content)
     return plain
@@ -118,7 +161,7 @@ def print_bending(content: Mapping[str, Any]) -> None:
     """Print one equilibrium, or why there is none."""
     if not content["reachable"]:
         print_heading(f"{content['case']}: {content['asked_percent']:.4g} % ({content['measure']}) is out of reach")
-        print_text(f"Limit: {content['largest_percent']:.4g} %. {content['reason']}.")
+        print_text(f"Limit: {content['largest_percent']:.4g} %: {content['reason'].rstrip('.')}.")
         return
     print_heading(f"{content['case']}: {content['verdict']}")
     print_text()
@@ -186,6 +229,10 @@ def _rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("Stress, E x strain [GPa]", content["stress_gpa"]["uniaxial"]),
         (f"Stress in plane {content['plane']} [GPa]", content["stress_gpa"]["of_the_strip"]),
     ]
+    rows.append(("Modulus of this width, with its saddle [GPa]", content["modulus_with_saddle_gpa"]))
+    for name, key in (("nominal strain [%]", "strain_percent"), ("radius [um]", "radius_um"), ("gap [um]", "gap_um"),
+                      ("force per width [N/m]", "force_n_per_m")):  # fmt: skip
+        rows.append((f"Error by the thickness: {name}", content.get("thickness_error", {}).get(key)))
     shown = [(name, rounded(value, 6)) for name, value in rows if value is not None]
     shown.append(("Contact", content["contact"]))
     if content["fe"]:
@@ -204,6 +251,7 @@ def _fe(film: FilmSolution, bent: BendingResult) -> dict[str, Any]:
         "iterations": film.iterations,
         "residual": film.residual,
         "thickness_over_element": film.thickness_over_element,
+        "mesh_error_percent": 100.0 * film.mesh_error,
         "strain_percent": _percent(film.tension),
         "compression_percent": _percent(film.compression),
         "force_n_per_m": None if film.force is None else film.force / bent.strip.width,
@@ -212,6 +260,13 @@ def _fe(film: FilmSolution, bent: BendingResult) -> dict[str, Any]:
         "bent_length_um": _um(film.contact_length * (2.0 if bent.case in ("plates", "hinged") else 1.0)),
         "tip_angle_deg": math.degrees(film.tip_angle),
     }
+
+
+def _path_warnings(path: BendingPath) -> list[str]:
+    """Warnings of all steps, once each; the trap of the integration points at the largest strain alone."""
+    largest = path.steps[int(path.strain.argmax())]
+    own = dict.fromkeys(warning for step in path.steps for warning in step.warnings)
+    return [*own, *_trap(largest.fe)]
 
 
 def _trap(film: FilmSolution | None) -> list[str]:
@@ -241,18 +296,18 @@ def _strains(values: Mapping[str, float | None], names: Sequence[str]) -> list[s
 
 
 def _um(length: float | None) -> float | None:
-    from entrox.mechanics.table_units import METER_PER_MICROMETER
+    from entrox.core.units import METER_PER_MICROMETER
 
     return None if length is None else length / METER_PER_MICROMETER
 
 
 def _gpa(stress: float) -> float:
-    from entrox.mechanics.table_units import PASCAL_PER_GIGAPASCAL
+    from entrox.core.units import PASCAL_PER_GIGAPASCAL
 
     return stress / PASCAL_PER_GIGAPASCAL
 
 
 def _micronewton(force: float) -> float:
-    from entrox.mechanics.table_units import MICRONEWTON_PER_NEWTON
+    from entrox.core.units import MICRONEWTON_PER_NEWTON
 
     return force * MICRONEWTON_PER_NEWTON

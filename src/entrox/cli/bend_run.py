@@ -38,6 +38,8 @@ def run_bend(asked: Asked, out: Path | None, command: Sequence[str], *, overwrit
             write_last_state(out, error.state)
         raise
     content, result = _content(found)
+    if asked.thickness_error_um is not None and result is not None:
+        content["thickness_error"] = _thickness_error(asked, strip)
     if asked.width_um is None:
         _leave_out_width(content)
     if out is not None:
@@ -52,8 +54,8 @@ def run_verdict(asked: Asked, out: Path | None, command: Sequence[str], *, overw
     from entrox.cli.bend_folder import BEND_FILES, write_readings
     from entrox.cli.bend_result import readings_content
     from entrox.cli.run_folder import prepare_folder
+    from entrox.core.units import PERCENT
     from entrox.mechanics import nominal_strain, read_strain
-    from entrox.mechanics.table_units import PERCENT
 
     settings, strip = asked.settings(), build_strip(asked)
     assert asked.strain_percent is not None
@@ -86,8 +88,19 @@ def _path(asked: Asked, strip: Strip, loads: Any, *, quiet: bool) -> BendingPath
         return follow_path(
             strip, asked.case, loads, law=asked.law if asked.fe else None, elements=parse_elements(asked.elements),
             force_angle=asked.force_angle, friction_angle=asked.friction_angle,
+            needle_offset=asked.needle_offset(strip),
             report=None if show is None else lambda done, total: show("path", done, total),
         )  # fmt: skip
+
+
+def _thickness_error(asked: Asked, strip: Strip) -> dict[str, Any]:
+    from entrox.cli.bend_result import thickness_error_content
+    from entrox.core.units import METER_PER_MICROMETER
+    from entrox.mechanics import thickness_error
+
+    assert asked.thickness_error_um is not None
+    error = asked.thickness_error_um * METER_PER_MICROMETER
+    return thickness_error_content(thickness_error(strip, error, lambda film: load_function(asked, film)()))
 
 
 def _content(
@@ -116,7 +129,11 @@ def _stack(bent: BendingResult) -> StackBending | None:
 def _leave_out_width(content: dict[str, Any]) -> None:
     """Take out what needs a width that was not given."""
     for step in content.get("steps", [content]):
-        step |= {name: None for name in ("force_un", "moment_n_m", "energy_j", "stiffness_n_m2") if name in step}
+        step |= {
+            name: None
+            for name in ("force_un", "moment_n_m", "energy_j", "stiffness_n_m2", "modulus_with_saddle_gpa")
+            if name in step
+        }
         if step.get("fe"):
             step["fe"] |= {"moment_at_clamp_n_m": None, "energy_j": None}
 

@@ -73,9 +73,15 @@ def read_pdf_table(path: Path) -> tuple[NDArray[np.float64], NDArray[np.float64]
     check_files(path)
     with path.open(encoding="utf-8", errors="replace", newline="") as file:
         rows = list(csv.DictReader(file))
+    if rows and not {"r_angstrom", "g_pdf_per_square_angstrom"} <= set(rows[0]):
+        raise FormatError(
+            "the columns r_angstrom and g_pdf_per_square_angstrom are needed, as entrox diffraction pdf writes; got "
+            f"{', '.join(map(str, rows[0]))}.",
+            path=path,
+        )
     try:
         table = np.array([[float(row["r_angstrom"]), float(row["g_pdf_per_square_angstrom"])] for row in rows])
-    except (KeyError, TypeError, ValueError) as error:
+    except (TypeError, ValueError) as error:
         raise FormatError(
             "expected numbers under r_angstrom and g_pdf_per_square_angstrom, as entrox diffraction pdf writes them; "
             f"got {error}.",

@@ -32,7 +32,7 @@ def simulate(
     """
     from entrox.cli.diffraction_result import print_simulation, simulation_content
     from entrox.cli.diffraction_scan import simulated_pattern
-    from entrox.core import InputError
+    from entrox.core import InputError, check_in_range
     from entrox.core.units import NANOMETER_PER_ANGSTROM
     from entrox.design.folder import disk_errors_named
     from entrox.microscopy.diffraction.pattern_files import write_pattern
@@ -40,6 +40,7 @@ def simulate(
 
     if out.exists() and not overwrite:
         raise InputError(f"{out} exists; replace it with --overwrite, or give another --out.")
+    check_in_range(axis_ratio, "--axis-ratio", low=1.0)
     settings = PatternSettings(
         size_px=size_px, pixel_per_angstrom=pixel_inverse_nm * NANOMETER_PER_ANGSTROM,
         center_px=options.parse_pair(center_px, "--center-px", ","), axis_ratio=axis_ratio, angle_deg=angle_deg,

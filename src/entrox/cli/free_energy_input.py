@@ -114,6 +114,10 @@ def spectrum_of(path: Path, asked: dict[str, Any]) -> tuple[dict[str, Any], Vibr
     frames = list(read_frames(path, notices=[]))
     if not all("momenta" in atoms.arrays for atoms in frames):
         raise InputError(f"{path} has frames without velocities: store momenta with the frames.")
+    kinds = frames[0].get_chemical_symbols()
+    odd = next((number for number, atoms in enumerate(frames) if atoms.get_chemical_symbols() != kinds), None)
+    if odd is not None:
+        raise InputError(f"{path}: frame {odd + 1} holds other atoms, or in another order, than the first frame.")
     velocities = np.array([atoms.get_velocities() for atoms in frames])
     found = velocity_spectrum(velocities, frames[0].get_masses(), asked["sample_interval_fs"], asked["segments"])
     warnings = []

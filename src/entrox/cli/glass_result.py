@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +121,8 @@ def print_quench(content: Mapping[str, Any]) -> None:
         "verdict",
     )  # fmt: skip
     print_table(headers, rows, right=range(7))
+    for reason, count in Counter(member["reason"] for member in content["members"] if member["reason"]).items():
+        print_text(f"{count} of {len(content['members'])} members: {reason}.")
     print_text(_difference_text(content))
     print_warnings(content["warnings"])
 
@@ -127,7 +130,7 @@ def print_quench(content: Mapping[str, Any]) -> None:
 def _difference_text(content: Mapping[str, Any]) -> str:
     found, line = content["energy_difference_ev_per_atom"], content["extrapolated"]
     if found["value"] is None:
-        return "No energy of a glass: no melt became one, or the start was no crystal."
+        return "No energy of a glass: no melt became one at the slowest rate, or the start was no crystal."
     text = f"Glass over crystal: {rounded(found['value'])}{_pm(found['error'])} eV/atom at "
     text += f"{rounded(found['rate_k_per_ps'])} K/ps ({found['n_melts']} melts, one model)."
     if line is not None:

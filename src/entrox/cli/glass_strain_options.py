@@ -34,7 +34,9 @@ MethodOption = Annotated[
 MatchOption = Annotated[str, typer.Option("--match", metavar="order|id", help="How atoms of the frames are paired.")]
 TypesOption = Annotated[
     str | None,
-    typer.Option("--types", "--type-map", metavar="O,Si,...", help="Elements of the types of a LAMMPS file, type 1 first."),
+    typer.Option(
+        "--types", "--type-map", metavar="O,Si,...", help="Elements of the types of a LAMMPS file, type 1 first."
+    ),
 ]
 SeedOption = Annotated[int, typer.Option("--seed", help="Seed of the bootstrap of bonds.")]
 OutOption = Annotated[

@@ -117,7 +117,7 @@ def _print_one(content: Mapping[str, Any]) -> None:
         ("Barrier [kT]", rounded(content["barrier_kt"]), ""),
         ("log10(K/K0)", rounded(rate["value"]), _ends([rate["p05"], rate["p95"]])),
         ("Draws without a barrier", f"{100.0 * content['p_no_barrier']:.3g} %", ""),
-        ("Driving force of 60 kT [J/m3]", rounded(content["df_of_60_kt_j_per_m3"]), ""),
+        ("df of a barrier of 60 kT [J/m3]", rounded(content["df_of_60_kt_j_per_m3"]), ""),
     ]
     for key, name in (
         ("log10_nuclei_per_m3_s", "log10(nuclei per m3 and s)"), ("growth_m_per_s", "Growth, at most [m/s]"),

@@ -21,9 +21,13 @@ __all__ = [
     "GIGAPASCAL_PER_EV_PER_ANGSTROM3",
     "J_PER_M3_PER_EV_PER_ANGSTROM3",
     "METER_PER_ANGSTROM",
+    "METER_PER_MICROMETER",
     "METER_PER_NANOMETER",
+    "MICRONEWTON_PER_NEWTON",
     "NANOMETER_PER_ANGSTROM",
     "PASCAL_PER_BAR",
+    "PASCAL_PER_GIGAPASCAL",
+    "PERCENT",
     "PICOMETER_PER_ANGSTROM",
     "PICOMETER_PER_NANOMETER",
     "SECOND_PER_PICOSECOND",
@@ -33,6 +37,7 @@ __all__ = [
     "VOLT_PER_METER_PER_VOLT_PER_ANGSTROM",
 ]
 
+METER_PER_MICROMETER: float = constants.micro
 METER_PER_ANGSTROM: float = constants.angstrom
 NANOMETER_PER_ANGSTROM: float = constants.angstrom * constants.giga
 PICOMETER_PER_ANGSTROM: float = constants.angstrom * constants.tera
@@ -57,6 +62,10 @@ TERAHERTZ_PER_ROOT_EV_PER_ANGSTROM2_U: float = (
 """Frequency of a mass of 1 u on a spring of 1 eV/angstrom2 [THz]."""
 
 PASCAL_PER_BAR: float = constants.bar
+PASCAL_PER_GIGAPASCAL: float = constants.giga
+MICRONEWTON_PER_NEWTON: float = 1.0 / constants.micro
+PERCENT: float = 1.0 / constants.centi
+"""Percent in a fraction of one."""
 EV_PER_ANGSTROM3_PER_BAR: float = constants.bar * constants.angstrom**3 / constants.e
 """One bar as energy per volume [eV/angstrom3]."""
 

@@ -96,7 +96,9 @@ def _made(
 
 def _plain(sample: Floats) -> WeibullAlternative:
     modulus, scale = (float(item[0]) for item in likely_weibull(sample[None]))
-    return _made("two parameters", float(_log_density(sample, modulus, scale).sum()), sample.size, 2, (modulus,), (scale,))
+    return _made(
+        "two parameters", float(_log_density(sample, modulus, scale).sum()), sample.size, 2, (modulus,), (scale,)
+    )
 
 
 def _with_location(sample: Floats) -> WeibullAlternative:

@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from entrox.mechanics.anticlastic import anticlastic_share
     from entrox.mechanics.cases import (
         bend_arc,
         bend_between_plates,
@@ -45,8 +46,10 @@ if TYPE_CHECKING:
     from entrox.mechanics.strain import FaceStrain, face_strain, nominal_strain
     from entrox.mechanics.strain_curves import StrainMap, strain_map
     from entrox.mechanics.strip import Strip
+    from entrox.mechanics.thickness import ThicknessError, thickness_error
 
 _HOMES = {
+    "anticlastic": ("anticlastic_share",),
     "cases": (
         "bend_arc",
         "bend_between_plates",
@@ -83,6 +86,7 @@ _HOMES = {
     "strain": ("FaceStrain", "face_strain", "nominal_strain"),
     "strain_curves": ("StrainMap", "strain_map"),
     "strip": ("Strip",),
+    "thickness": ("ThicknessError", "thickness_error"),
 }
 _HOME_OF: dict[str, str] = {name: home for home, names in _HOMES.items() for name in names}
 """The module of each public name; it is loaded when the name is first used."""
@@ -99,8 +103,10 @@ __all__ = [
     "StackBending",
     "StrainMap",
     "Strip",
+    "ThicknessError",
     "UnitElastica",
     "Unreachable",
+    "anticlastic_share",
     "bend_arc",
     "bend_between_plates",
     "bend_clamped",
@@ -129,6 +135,7 @@ __all__ = [
     "read_strain",
     "stack_stiffness",
     "strain_map",
+    "thickness_error",
     "tip_angle_for_strain",
     "unit_elastica",
 ]

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, check_in_range, check_positive
+from entrox.core.units import METER_PER_MICROMETER, PERCENT
 from entrox.mechanics.contact import touches_itself
 from entrox.mechanics.elastica_shape import Elastica, elastica, unit_elastica
 from entrox.mechanics.result import BendingResult
 from entrox.mechanics.strain import face_strain
 from entrox.mechanics.strip import Strip
-from entrox.mechanics.table_units import METER_PER_MICROMETER, PERCENT
 
 __all__ = [
     "CASES",

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import ConvergenceError, InputError
+from entrox.core.units import PERCENT
 from entrox.mechanics.film_mesh import Assembly, FilmMesh
 from entrox.mechanics.laws import ElasticLaw, elastic_law
 from entrox.mechanics.result import BendingResult, FilmSolution
@@ -32,6 +33,8 @@ RESIDUAL = 1e-9
 LARGEST_STEP = 0.5
 """Longest step of a node over the thickness; Newton's method is held back beyond."""
 ITERATIONS = 20
+COARSE = 0.01
+"""Share of the strain of a face above which what the mesh adds is said."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,22 @@ def bend_film(
     if bent.case == "needle":
         from entrox.mechanics.needle_contact import solve_needle
 
-        return replace(bent, fe=solve_needle(bent, law=law, elements=elements, start=start))
-    return replace(bent, fe=solve_film(bent, loaded_part(bent), law=law, elements=elements, start=start))
+        film = solve_needle(bent, law=law, elements=elements, start=start)
+    else:
+        film = solve_film(bent, loaded_part(bent), law=law, elements=elements, start=start)
+    return replace(bent, fe=film, warnings=(*bent.warnings, *_coarse(film)))
+
+
+def _coarse(film: FilmSolution) -> tuple[str, ...]:
+    """Say so where the elements are too long for the strain of a face."""
+    share = film.mesh_error / film.tension.nominal if film.tension.nominal > 0.0 else 0.0
+    if share < COARSE:
+        return ()
+    enough = math.ceil(film.elements[0] * math.sqrt(share / COARSE))
+    return (
+        f"the elements are too long: about {share * PERCENT:.2g} % of the strain of the face comes from the mesh; "
+        f"take at least {enough} along the film",
+    )
 
 
 def solve_film(

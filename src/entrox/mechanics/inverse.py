@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from entrox.core import InputError, Result, quantity
+from entrox.core.units import METER_PER_MICROMETER, PERCENT
 from entrox.mechanics.cases import bend_arc, bend_between_plates, bend_clamped, bend_hinged, plate_arc_length
 from entrox.mechanics.elastica_shape import unit_elastica
 from entrox.mechanics.needle import push_needle
 from entrox.mechanics.result import BendingResult, Unreachable
 from entrox.mechanics.strain import LARGEST_STRAIN, nominal_strain
 from entrox.mechanics.strip import Strip
-from entrox.mechanics.table_units import METER_PER_MICROMETER, PERCENT
 
 __all__ = [
     "Reading",

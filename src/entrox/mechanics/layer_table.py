@@ -6,8 +6,8 @@ import csv
 from pathlib import Path
 
 from entrox.core import FormatError, InputError
+from entrox.core.units import METER_PER_MICROMETER, PASCAL_PER_GIGAPASCAL, PERCENT
 from entrox.mechanics.layers import Layer
-from entrox.mechanics.table_units import METER_PER_MICROMETER, PASCAL_PER_GIGAPASCAL, PERCENT
 
 __all__ = ["read_layers"]
 

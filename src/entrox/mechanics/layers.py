@@ -21,7 +21,7 @@ from entrox.core import (
     check_shape,
     quantity,
 )
-from entrox.mechanics.table_units import METER_PER_MICROMETER, PERCENT
+from entrox.core.units import METER_PER_MICROMETER, PERCENT
 
 __all__ = [
     "Layer",

@@ -12,6 +12,8 @@ from functools import cache, partial
 from typing import Any
 
 from entrox.core.measure import LedgerRow
+from entrox.core.units import METER_PER_MICROMETER as MICRO
+from entrox.core.units import MICRONEWTON_PER_NEWTON, PASCAL_PER_GIGAPASCAL, PERCENT
 from entrox.mechanics.cases import bend_arc, bend_between_plates, bend_clamped, bend_hinged
 from entrox.mechanics.fe import bend_film
 from entrox.mechanics.inverse import bend_for_strain, end_distance_for_strain, plate_gap_for_strain
@@ -19,8 +21,6 @@ from entrox.mechanics.layers import Layer, bend_stack
 from entrox.mechanics.needle import needle_limit, push_needle
 from entrox.mechanics.result import BendingResult, FilmSolution
 from entrox.mechanics.strip import Strip
-from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
-from entrox.mechanics.table_units import MICRONEWTON_PER_NEWTON, PASCAL_PER_GIGAPASCAL, PERCENT
 
 __all__ = ["LEDGER"]
 

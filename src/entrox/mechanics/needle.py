@@ -7,20 +7,24 @@ angle alone; it has a largest value, beyond which there is no equilibrium. Units
 from __future__ import annotations
 
 import functools
+import itertools
 import math
+from dataclasses import replace
 
 import numpy as np
 
 from entrox.core import InputError, check_in_range
+from entrox.core.units import METER_PER_MICROMETER
 from entrox.mechanics.cases import POINTS, one_sided
 from entrox.mechanics.elastica_shape import elastica, unit_elastica
 from entrox.mechanics.result import BendingResult
 from entrox.mechanics.strip import Strip
-from entrox.mechanics.table_units import METER_PER_MICROMETER
 
 __all__ = ["bend_needle", "needle_limit", "push_needle"]
 
 RELEASED = "released"
+LOOKS = 65
+"""Tip angles at which a needle beside the neutral axis is looked for."""
 STRAIGHT = 1e-6
 """Direction of the needle [radian] below which the film counts as straight."""
 
@@ -88,7 +92,7 @@ def push_needle(
     return one_sided(strip, "needle", bent, strip.length - length, contact="the needle", warnings=notes)
 
 
-def bend_needle(strip: Strip, x: float, y: float, *, friction_angle: float = 0.0) -> BendingResult:
+def bend_needle(strip: Strip, x: float, y: float, *, friction_angle: float = 0.0, offset: float = 0.0) -> BendingResult:
     """Bend a clamped strip around a needle at a given place, on the branch that begins at the straight film.
 
     Parameters
@@ -96,9 +100,12 @@ def bend_needle(strip: Strip, x: float, y: float, *, friction_angle: float = 0.0
     strip
         The strip.
     x, y
-        Place of the needle from the clamp, along and across its tangent [m]; of the neutral axis at the needle.
+        Place of the needle from the clamp, along and across its tangent [m].
     friction_angle
         As in :func:`push_needle`.
+    offset
+        Distance of that place from the neutral axis [m]: that of the outer face for the point of a needle, plus the
+        radius of a round tip. Zero, if the place is that of the neutral axis.
 
     Returns
     -------
@@ -108,7 +115,12 @@ def bend_needle(strip: Strip, x: float, y: float, *, friction_angle: float = 0.0
     Raises
     ------
     InputError
-        If the needle does not stand above the straight film.
+        If the needle does not stand above the straight film, or the offset is negative.
+
+    Notes
+    -----
+    The force of a needle on the face, normal to the film, passes through the neutral axis beside it: the curve is the
+    same, its place is not. With friction the lever of half a thickness is left out.
 
     Examples
     --------
@@ -116,34 +128,54 @@ def bend_needle(strip: Strip, x: float, y: float, *, friction_angle: float = 0.0
     >>> bend_needle(strip, 30e-6, 25e-6).verdict, bend_needle(strip, 30e-6, 45e-6).verdict
     ('in equilibrium', 'released')
     """
-    from scipy.optimize import brentq
-
-    direction = math.atan2(y, x)
+    check_in_range(offset, "offset of the needle", low=0.0, unit="m")
     limit, steepest = needle_limit(friction_angle)
-    if not (math.isfinite(x) and math.isfinite(y)) or direction < STRAIGHT:
+    if not (math.isfinite(x) and math.isfinite(y)) or math.atan2(y + offset, x) < STRAIGHT:
         raise InputError(
-            f"the needle must stand above the straight film, y > 0; got {x / METER_PER_MICROMETER:g}, "
+            f"the needle must stand above the straight film, y > {-offset / METER_PER_MICROMETER:g} um; "
+            f"got {x / METER_PER_MICROMETER:g}, "
             f"{y / METER_PER_MICROMETER:g} um."
         )
-    if direction > steepest:
+    tip_angle = _tip_angle(x, y, offset, friction_angle, limit)
+    if tip_angle is None:
         reason = f"beyond the steepest direction of {math.degrees(steepest):.3f} degree no shape is in equilibrium"
-        return _released(strip, limit, friction_angle, reason)
-    tip_angle = limit if direction >= steepest * (1.0 - 1e-12) else float(
-        brentq(lambda tip: _direction(tip, friction_angle) - direction, direction, limit, xtol=1e-15, rtol=8.9e-16)
-    )  # fmt: skip
-    contact = math.hypot(x, y) / _distance(tip_angle, friction_angle)
+        return _released(strip, limit, friction_angle, reason, offset)
+    contact = math.hypot(*_beside(x, y, offset, tip_angle)) / _distance(tip_angle, friction_angle)
     if contact > strip.length * (1.0 + 1e-9):
         beyond = (contact - strip.length) / METER_PER_MICROMETER
-        return _released(strip, tip_angle, friction_angle, f"the needle lies {beyond:.4g} um of arc beyond the film")
-    return push_needle(strip, tip_angle, contact_length=min(contact, strip.length), friction_angle=friction_angle)
+        reason = f"the needle lies {beyond:.4g} um of arc beyond the film"
+        return _released(strip, tip_angle, friction_angle, reason, offset)
+    found = push_needle(strip, tip_angle, contact_length=min(contact, strip.length), friction_angle=friction_angle)
+    return replace(found, contact_offset=offset)
 
 
-def _released(strip: Strip, tip_angle: float, friction_angle: float, reason: str) -> BendingResult:
-    from dataclasses import replace
+def _tip_angle(x: float, y: float, offset: float, friction_angle: float, limit: float) -> float | None:
+    """Tip angle on the branch that begins at the straight film; None where it does not reach the needle."""
+    from scipy.optimize import brentq
 
+    def lack(tip: float) -> float:
+        along, across = _beside(x, y, offset, tip)
+        return _direction(tip, friction_angle) - math.atan2(across, along)
+
+    low = STRAIGHT if offset else math.atan2(y, x)  # a needle at the axis never sees the film steeper than its tip
+    low = min(low, 0.5 * limit)
+    # the offset turns with the film; so the first of the roots is looked for
+    tips = np.linspace(low, limit, LOOKS if offset else 2).tolist()
+    for left, right in itertools.pairwise(tips):
+        if lack(right) >= 0.0:
+            return float(brentq(lack, left, right, xtol=1e-15, rtol=8.9e-16)) if lack(left) < 0.0 else left
+    return limit if lack(limit) > -1e-12 else None
+
+
+def _beside(x: float, y: float, offset: float, tip_angle: float) -> tuple[float, float]:
+    """Point of the neutral axis beside the needle."""
+    return x - offset * math.sin(tip_angle), y + offset * math.cos(tip_angle)
+
+
+def _released(strip: Strip, tip_angle: float, friction_angle: float, reason: str, offset: float) -> BendingResult:
     last = push_needle(strip, tip_angle, friction_angle=friction_angle)
     note = f"released: {reason}; shown is the last equilibrium, with the needle at the end of the film"
-    return replace(last, verdict=RELEASED, warnings=(note, *last.warnings))
+    return replace(last, verdict=RELEASED, contact_offset=offset, warnings=(note, *last.warnings))
 
 
 def _direction(tip_angle: float, friction_angle: float) -> float:

@@ -16,12 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import ConvergenceError, FormatError, InputError, Result, check_finite, quantity
+from entrox.core.units import METER_PER_MICROMETER
 from entrox.mechanics.cases import CASES, bend_arc, bend_between_plates, bend_clamped, bend_hinged
 from entrox.mechanics.fe import ELEMENTS, bend_film
 from entrox.mechanics.needle import RELEASED, bend_needle
 from entrox.mechanics.result import BendingResult, FilmSolution
 from entrox.mechanics.strip import Strip
-from entrox.mechanics.table_units import METER_PER_MICROMETER
 
 __all__ = ["PATH_COLUMNS", "BendingPath", "follow_path", "read_path"]
 
@@ -52,7 +52,8 @@ class BendingPath(Result):
 
 def follow_path(
     strip: Strip, case: str, loads: ArrayLike, *, law: str | None = None, elements: tuple[int, int] = ELEMENTS,
-    force_angle: float | None = None, friction_angle: float = 0.0, report: Callable[[int, int], None] | None = None,
+    force_angle: float | None = None, friction_angle: float = 0.0, needle_offset: float = 0.0,
+    report: Callable[[int, int], None] | None = None,
 ) -> BendingPath:  # fmt: skip
     """Bend a strip along a path.
 
@@ -70,8 +71,8 @@ def follow_path(
         Elements along and through the film.
     force_angle
         Direction of the push of ``clamped`` [radian].
-    friction_angle
-        Of ``needle`` [radian].
+    friction_angle, needle_offset
+        Of ``needle`` [radian, m].
     report
         Called with the steps done and all steps.
 
@@ -88,7 +89,7 @@ def follow_path(
     ['1.17', '2.24', '3.38']
     """
     places = _loads(case, loads)
-    bend = _bend(strip, case, force_angle, friction_angle)
+    bend = _bend(strip, case, force_angle, friction_angle, needle_offset)
     steps: list[BendingResult] = []
     halvings = 0
     before: FilmSolution | None = None
@@ -126,7 +127,7 @@ def _corrected(
 
 
 def _bend(
-    strip: Strip, case: str, force_angle: float | None, friction_angle: float
+    strip: Strip, case: str, force_angle: float | None, friction_angle: float, offset: float
 ) -> Callable[[Floats], BendingResult]:
     def clamped(load: Floats) -> BendingResult:
         if force_angle is None:
@@ -138,7 +139,9 @@ def _bend(
         "plates": lambda load: bend_between_plates(strip, float(load[0])),
         "hinged": lambda load: bend_hinged(strip, float(load[0])),
         "clamped": clamped,
-        "needle": lambda load: bend_needle(strip, float(load[0]), float(load[1]), friction_angle=friction_angle),
+        "needle": lambda load: bend_needle(
+            strip, float(load[0]), float(load[1]), friction_angle=friction_angle, offset=offset
+        ),
     }[case]
 
 

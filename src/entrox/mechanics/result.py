@@ -31,6 +31,7 @@ class FilmSolution(Result):
     iterations: int = quantity("1", "iterations of Newton")
     residual: float = quantity("1", "largest nodal force out of balance over the largest of an element")
     thickness_over_element: float = quantity("1", "thickness over length of an element")
+    mesh_error: float = quantity("1", "what the length of the elements adds to the strain of a face, estimated")
     tension: FaceStrain
     compression: FaceStrain
     force: float | None = quantity("N", "force at the tip; None for a pure moment")
@@ -86,6 +87,7 @@ class BendingResult(Result):
     elliptic_modulus: float | None = quantity("1", "modulus k of the elliptic integrals")
     force_over_critical: float | None = quantity("1", "force over that of Euler's buckling", default=None)
     contact: str = "none"
+    contact_offset: float = quantity("m", "distance of the place of a needle from the neutral axis", default=0.0)
     warnings: tuple[str, ...] = ()
     fe: FilmSolution | None = None
 

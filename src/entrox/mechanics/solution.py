@@ -19,6 +19,8 @@ from entrox.mechanics.strain import FaceStrain
 __all__ = ["mid_line_curvature", "solution_of"]
 
 Floats = NDArray[np.float64]
+MESH_DIVISOR = 12.0
+"""A quadratic element of length h that is bent to the curvature k is stretched by (k h)^2 / 12 at its ends."""
 
 
 def solution_of(
@@ -40,6 +42,7 @@ def solution_of(
         law=law, plane="strain" if bent.strip.is_plane_strain else "stress", elements=mesh.elements, dofs=mesh.size,
         iterations=iterations, residual=residual,
         thickness_over_element=bent.strip.thickness * mesh.elements[0] / mesh.length,
+        mesh_error=(curvature * mesh.length / mesh.elements[0]) ** 2 / MESH_DIVISOR,
         tension=_face(curvature * half, float(lower.max()) - 1.0, float(inside.max())),
         compression=_face(-curvature * half, float(upper.min()) - 1.0, float(inside.min())),
         force=force, force_direction=direction,

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from entrox.core import InputError, Result, check_in_range, quantity
-from entrox.mechanics.table_units import PERCENT
+from entrox.core.units import PERCENT
 
 __all__ = ["LARGEST_STRAIN", "MEASURES_OF_STRAIN", "FaceStrain", "check_strain", "face_strain", "nominal_strain"]
 

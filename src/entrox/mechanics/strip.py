@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 from entrox.core import InputError, check_positive
+from entrox.core.units import METER_PER_MICROMETER
 from entrox.mechanics.layers import Layer, neutral_axis, stack_stiffness
-from entrox.mechanics.table_units import METER_PER_MICROMETER
 
 __all__ = ["STATES", "Strip"]
 

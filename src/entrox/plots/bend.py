@@ -18,9 +18,9 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from entrox.core.units import METER_PER_MICROMETER as MICRO
+from entrox.core.units import PERCENT
 from entrox.mechanics import BendingResult
-from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
-from entrox.mechanics.table_units import PERCENT
 from entrox.plots.labels import number_text
 from entrox.plots.style import FULL_WIDTH, GUIDE_COLOR, letter_panels, new_axes, paper_style
 

@@ -12,10 +12,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
+from entrox.core.units import METER_PER_MICROMETER as MICRO
+from entrox.core.units import PERCENT
 from entrox.mechanics import StrainMap
 from entrox.mechanics.strain_curves import StrainCurve
-from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
-from entrox.mechanics.table_units import PERCENT
 from entrox.plots.style import FULL_WIDTH, GUIDE_COLOR, legend_above, letter_panels, new_axes, paper_style
 
 __all__ = ["plot_strain_map"]

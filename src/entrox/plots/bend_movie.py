@@ -12,9 +12,9 @@ from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from entrox.core import EngineError, InputError, check_positive
+from entrox.core.units import METER_PER_MICROMETER as MICRO
+from entrox.core.units import PERCENT
 from entrox.mechanics import BendingResult
-from entrox.mechanics.table_units import METER_PER_MICROMETER as MICRO
-from entrox.mechanics.table_units import PERCENT
 from entrox.plots.bend import draw_film, film_bands, film_faces, film_limits, strain_norm
 from entrox.plots.style import SINGLE_WIDTH, new_axes, paper_style
 

@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Normalize
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from entrox.core.units import NANOMETER_PER_ANGSTROM
@@ -16,6 +18,7 @@ from entrox.microscopy.diffraction.electron_pdf import ElectronPdf
 from entrox.microscopy.diffraction.pattern_analysis import PatternAnalysis
 from entrox.microscopy.diffraction.peak_tracking import PeakSeries
 from entrox.microscopy.diffraction.ring_geometry import RingGeometry, stretch_of
+from entrox.order.sine_transform import gaussian_window
 from entrox.plots.labels import number_text
 from entrox.plots.style import FULL_WIDTH, GUIDE_COLOR, SINGLE_WIDTH, legend_above, new_axes, paper_style
 
@@ -33,8 +36,13 @@ RING_COLOR = "#ffffff"
 MASKED_COLOR = "#5f6368"
 GRAYS = "magma"
 MOST_PIXELS = 800
-LABELED_SHARE = 0.11
-"""Distance of two labels over the width of the axes below which the second is moved up."""
+CLOSE_SHARE = 0.055
+"""Distance of two rings over the width of the axes below which their labels stand left and right of them."""
+LABEL_STEP = 5.0
+"""Height of a label over its ring, and by how much it goes up where another is in its way [points]."""
+MOST_STEPS = 6
+LABEL_GAP = 3.0
+"""Room around a label [px]."""
 
 
 def _scale(pixel_per_angstrom: float | None) -> tuple[float, str]:
@@ -127,29 +135,42 @@ def plot_rings(found: PatternAnalysis, axes: Axes | None = None) -> Axes:
             span = rings.observed.max() / rings.observed.min()
             axes.set_xlim(0.0, 1.06 * float(at[-1]))
             axes.set_ylim(float(rings.observed.min()) / span**0.06, float(rings.observed.max()) * span**0.28)
-            _label_rings(axes, found, factor)
         axes.set_xlabel("Radius [px]" if unit == "px" else "s [1/nm]")
         axes.set_ylabel("Intensity [counts]")
         legend_above(axes, handles, own=own)
+        if rings is not None:
+            _label_rings(axes, found, factor)
     return axes
 
 
 def _label_rings(axes: Axes, found: PatternAnalysis, factor: float) -> None:
+    """Name the rings; neighbors stand left and right of theirs, and a label that would cover another goes up."""
     rings, calibration = found.rings, found.calibration
     assert rings is not None
     names = calibration.label if calibration is not None else ("",) * len(rings.radius_px)
-    width = float(axes.get_xlim()[1])
-    last, up = -np.inf, 0
-    for radius, name in zip(rings.radius_px, names, strict=True):
-        at = factor * float(radius)
+    places = factor * np.asarray(rings.radius_px, dtype=float)
+    apart = np.diff(places, prepend=-np.inf, append=np.inf) / float(axes.get_xlim()[1])
+    boxes: list[Bbox] = []
+    # places of labels are those of the finished layout
+    figure = axes.get_figure(root=True)
+    assert figure is not None
+    figure.draw_without_rendering()
+    for at, radius, name, before, after in zip(places, rings.radius_px, names, apart[:-1], apart[1:], strict=True):
         top = float(np.interp(radius, rings.fit_radius_px, rings.fitted))
-        up = (up + 1) % 2 if at - last < LABELED_SHARE * width else 0
-        last = at
-        axes.annotate(
-            name or number_text(at, 3), (at, top), xytext=(0.0, 5.0 + 10.0 * up), textcoords="offset points",
-            ha="center", va="bottom", fontsize=5.6, color=GUIDE_COLOR,
+        side = "left" if before < CLOSE_SHARE else "right" if after < CLOSE_SHARE else "center"
+        label = axes.annotate(
+            name or number_text(float(at), 3), (float(at), top), xytext=(0.0, LABEL_STEP), textcoords="offset points",
+            ha=side, va="bottom", fontsize=5.6, color=GUIDE_COLOR,
             arrowprops={"arrowstyle": "-", "color": GUIDE_COLOR, "linewidth": 0.4, "shrinkA": 0.0, "shrinkB": 1.0},
         )  # fmt: skip
+        for step in range(1, MOST_STEPS + 1):
+            label.xyann = (0.0, step * LABEL_STEP)
+            label.get_window_extent()  # moves the text to its new place
+            # without the line to the ring, which may pass by other labels
+            box = Text.get_window_extent(label).padded(LABEL_GAP)
+            if not any(box.overlaps(other) for other in boxes):
+                break
+        boxes.append(box)
 
 
 def plot_electron_pdf(found: ElectronPdf, axes: Axes | None = None, *, label: str = "") -> Axes:
@@ -226,7 +247,7 @@ def plot_reduction(found: ElectronPdf, axes: list[Axes] | None = None) -> list[A
         second.plot(found.s_per_angstrom, found.phi, color=GUIDE_COLOR, linewidth=0.6, alpha=0.7)
         if found.settings.window == "gaussian":
             q = 2.0 * np.pi * found.s_per_angstrom
-            damped = found.phi * np.exp(-found.settings.damping_square_angstrom * q**2)
+            damped = found.phi * gaussian_window(q, found.settings.damping_square_angstrom)
             second.plot(found.s_per_angstrom, damped, color=SECOND_COLOR, linewidth=0.9)
             second.legend(
                 handles=[

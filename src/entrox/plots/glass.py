@@ -62,7 +62,7 @@ def plot_quench_history(result: QuenchResult) -> list[Axes]:
                 Line2D([], [], color=family_style(number).color, label=name)
                 for number, name in enumerate(("cations", "anions"))
             ]
-            panels[2].legend(handles=kinds, loc="center right")
+            panels[2].legend(handles=kinds, loc="best")
         panels[2].set_ylabel("Square displacement [Å²]")
         panels[3].plot(history.frame_time_ps, history.largest_order, color=family_style(2).color)
         panels[3].set_ylabel("Largest |S|/N of the crystal")
@@ -147,7 +147,7 @@ def plot_tension(result: TensileResult) -> list[Axes]:
         ]
         if result.modulus_gpa is not None:
             reach = np.array([0.0, min(0.02, float(np.abs(result.strain).max()))]) * np.sign(result.strain[-1])
-            stress.plot(100.0 * reach, result.stress_gpa[0] + result.modulus_gpa * reach, color="black", linewidth=0.8)
+            stress.plot(100.0 * reach, result.start_stress_gpa + result.modulus_gpa * reach, color="black", linewidth=0.8)
             handles.append(Line2D([], [], color="black", linewidth=0.8, label=f"{result.modulus_gpa:.3g} GPa"))
         if result.yield_strain is not None and result.yield_stress_gpa is not None:
             stress.plot(100.0 * result.yield_strain, result.yield_stress_gpa, "s", color=family_style(3).color)

@@ -30,6 +30,9 @@ ASSUMED_GAMMA_J_PER_M2 = 1.0
 REACHED_KT = 60.0
 """With the kinetic factor of a liquid, near 1e39 per m3 and s, a nucleus then forms every second in 1e-13 m3."""
 NO_BARRIER = "no barrier: W rises without bound"
+AT_A_WALL = (
+    "nuclei per volume count all sites with the barrier at the wall, which only those at the wall have: an upper bound"
+)
 DRAWS = 100_000
 NOTICED_SHARE = 1e-3
 THIN_NM = 1.0
@@ -184,7 +187,10 @@ def nucleation_result(
             driving_force_of_barrier(REACHED_KT / wetting, gamma, temperature_k), direction
         ),
         verdict=_verdict(found["barrier_kt"]),
-        warnings=_warnings(force, errors, gamma, drawn.p_no_barrier, assumed=gamma_j_per_m2 is None),
+        warnings=(
+            *_warnings(force, errors, gamma, drawn.p_no_barrier, assumed=gamma_j_per_m2 is None),
+            *((AT_A_WALL,) if wetting < 1.0 and found["log10_nuclei"] is not None else ()),
+        ),
         **found,
     )
 

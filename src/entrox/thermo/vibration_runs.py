@@ -110,7 +110,10 @@ def velocity_spectrum(
     parts = check_integer(n_segments, "n_segments", low=1)
     length = 2 * len(values) // (parts + 1)
     if length < FEWEST_SAMPLES:
-        raise InputError(f"{len(values)} samples make segments of {length}; at least {FEWEST_SAMPLES} are needed.")
+        raise InputError(
+            f"a segment needs at least {FEWEST_SAMPLES} samples; {len(values)} samples in {parts} segments, half "
+            f"overlapping, make {length}. Store more frames or ask for fewer segments."
+        )
     drift = np.einsum("tac,a->tc", values, masses) / masses.sum()
     window = np.hanning(length + 1)[:length]
     power = np.zeros(length // 2 + 1)

@@ -117,7 +117,7 @@ def test_barriers_of_a_driving_force_in_proportion_to_entropy_fall_as_its_invers
     # d ln(barrier) = -2 d ln(df)
     assert found.relative_error == pytest.approx(0.06)
     assert found.law_verdict.startswith("power law preferred")
-    assert found.warnings == ()
+    assert found.warnings == ("extrapolated to 2 R: that the power law holds there is an assumption",)
 
 
 def test_compositions_without_a_barrier_are_in_no_fit_and_missing_words_are_noted() -> None:

@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from entrox.core import FormatError
+import numpy as np
+
+from entrox.core import ConvergenceError, FormatError
 from entrox.core.whole_file import write_whole, write_whole_with
 from entrox.dynamics.crystal.relax import relax
 from entrox.dynamics.potential import Potential
@@ -52,11 +54,20 @@ def inherent_structure(
         Largest force at the end [eV/angstrom].
     max_steps
         Longest search.
+
+    Raises
+    ------
+    ConvergenceError
+        If the energy or a force is not finite.
     """
     record = folder / RECORD
     if record.is_file():
         return _read(record, atoms)
     found = relax(atoms, potential, Minimize(force_tolerance_ev_per_angstrom=force_tolerance, max_steps=max_steps))
+    if not np.isfinite([found.energy_ev, found.largest_force_ev_per_angstrom]).all():
+        raise ConvergenceError(
+            f"no inherent structure: energy or forces are not finite after {found.n_steps} steps of the search.", found
+        )
     folder.mkdir(parents=True, exist_ok=True)
     still = atoms.copy()
     still.positions = found.atoms.positions

@@ -48,7 +48,7 @@ LARGEST_VOLUME_ERROR = 0.02
 LARGEST_VOID_RATIO = 2.0
 """An empty sphere larger than this many mean distances between atoms is called a void."""
 LARGEST_GLASS_SHARE = 0.5
-"""A glass more crystalline than this, by twice the error, is told: its crystal may have turned."""
+"""What is more crystalline than this, by twice the error, is no glass, though its crystal may have turned."""
 
 
 def run_melt_quench(
@@ -153,7 +153,8 @@ class _Run:
         except PhaseFailedError as error:
             return self._told("failed", error.atoms, None, crystal_energy, str(error))
         except ConvergenceError as error:
-            return self._told("failed", self.phases.main[-1].atoms, None, crystal_energy, str(error))
+            last = self.phases.main[-1].atoms if self.phases.main else self.member.atoms
+            return self._told("failed", last, None, crystal_energy, str(error))
 
     def _melted(self) -> Phase:
         """Heat until the start has melted or the time is up."""
@@ -228,7 +229,9 @@ class _Run:
     def _verdict(self, glass: Atoms) -> str:
         if self.melt is None or not self.melt.melted:
             return "crystal memory"
-        return "glass" if self.memory.compared(glass).disordered else "recrystallized"
+        crystalline = any(share.fraction - 2.0 * share.error > LARGEST_GLASS_SHARE for share in self.shares)
+        # a crystal that has grown anew has other reflections than the one before
+        return "glass" if self.memory.compared(glass).disordered and not crystalline else "recrystallized"
 
     def _told(
         self,
@@ -284,11 +287,6 @@ class _Run:
         hole = largest_empty_sphere(atoms)
         if hole > LARGEST_VOID_RATIO * apart:
             told.append(f"the box holds a void of radius {hole:.3g} angstrom: its volume is too large, or it has torn.")
-        told += [
-            f"{share.fraction:.2f} of {', '.join(share.elements)} have crystalline neighbors: look at the glass."
-            for share in self.shares
-            if share.fraction - 2.0 * share.error > LARGEST_GLASS_SHARE
-        ]
         told += self.undecided
         if inherent is not None and anion_coordination(atoms) is None and (~self.memory.cations).any():
             told.append("a pair of cation and anion has no first shell: no coordination numbers.")

@@ -108,7 +108,9 @@ class Phases:
 
     def history(self, memory: CrystalMemory, n_atoms: int) -> QuenchHistory:
         """Return the phases that count as one series over time."""
-        starts = np.concatenate([[0.0], np.cumsum([phase.run.time_ps[-1] for phase in self.main])])
+        # a phase without forces at its start has no rows
+        lengths = [float(phase.run.time_ps[-1]) if len(phase.run.time_ps) else 0.0 for phase in self.main]
+        starts = np.cumsum([0.0, *lengths])
         runs = [phase.run for phase in self.main]
         checks = [
             (start + time, memory.compared(atoms))
@@ -116,11 +118,11 @@ class Phases:
             for time, atoms in _timed_frames(phase)
         ]
         return QuenchHistory(
-            time_ps=np.concatenate([start + run.time_ps for run, start in zip(runs, starts, strict=False)]),
-            temperature_k=np.concatenate([run.temperature_k for run in runs]),
-            energy_ev_per_atom=np.concatenate([run.potential_energy_ev for run in runs]) / n_atoms,
-            pressure_gpa=np.concatenate([run.pressure_bar for run in runs]) * GIGAPASCAL_PER_BAR,
-            volume_angstrom3=np.concatenate([np.abs(np.linalg.det(run.cell_angstrom)) for run in runs]),
+            time_ps=_joined([start + run.time_ps for run, start in zip(runs, starts, strict=False)]),
+            temperature_k=_joined([run.temperature_k for run in runs]),
+            energy_ev_per_atom=_joined([run.potential_energy_ev for run in runs]) / n_atoms,
+            pressure_gpa=_joined([run.pressure_bar for run in runs]) * GIGAPASCAL_PER_BAR,
+            volume_angstrom3=_joined([np.abs(np.linalg.det(run.cell_angstrom)) for run in runs]),
             frame_time_ps=np.array([time for time, _ in checks]),
             cation_msd=np.array([check.cation_msd for _, check in checks]),
             anion_msd=np.array([np.nan if check.anion_msd is None else check.anion_msd for _, check in checks]),
@@ -128,6 +130,10 @@ class Phases:
             phase_names=tuple(phase.name for phase in self.main),
             phase_end_ps=starts[1:],
         )
+
+
+def _joined(rows: list[Floats]) -> Floats:
+    return np.concatenate([np.empty(0), *rows])
 
 
 def _timed_frames(phase: Phase) -> Iterator[tuple[float, Atoms]]:

@@ -54,7 +54,8 @@ class QuenchResult(Result):
     """One melt and quench.
 
     ``verdict`` is ``glass``; ``crystal memory`` where the melt did not melt, and the energy is none of a glass;
-    ``recrystallized`` where it melted but the end has the reflections of the start; ``failed`` with a ``reason`` and
+    ``recrystallized`` where it melted but the end has the reflections of the start, or more than half of a sublattice
+    has crystalline neighbors (a crystal may grow turned); ``failed`` with a ``reason`` and
     the last kept structure. ``atoms`` is the inherent structure, in the cell at the end. ``melt_diffusivities`` are
     those of the elements in the last run of a melt that melted, empty where it has fewer than 40 frames.
     ``crystal_shares`` are those of the sublattices of cations by bond order, inherent structures of crystal and melt

@@ -46,6 +46,7 @@ class CurveNumbers:
 
     modulus_gpa: float | None
     modulus_error_gpa: float | None
+    start_stress_gpa: float
     yield_stress_gpa: float | None
     yield_strain: float | None
     peak_stress_gpa: float
@@ -70,11 +71,14 @@ def curve_numbers(curve: StressStrain, *, smooth: bool) -> CurveNumbers:
     yielded = None
     if modulus is not None:
         below = (strain > OFFSET) & (seen < start + modulus * (strain - OFFSET))
-        yielded = int(np.argmax(below)) if below.any() else None
+        # from here on to the end: noise crosses the line and comes back
+        first = len(below) - int(np.argmin(below[::-1])) if not below.all() else 0
+        yielded = first if first < len(below) else None
     top = int(np.argmax(seen))
     return CurveNumbers(
         modulus_gpa=modulus,
         modulus_error_gpa=error,
+        start_stress_gpa=sign * start,
         yield_stress_gpa=None if yielded is None else sign * float(seen[yielded]),
         yield_strain=None if yielded is None else sign * float(strain[yielded]),
         peak_stress_gpa=sign * float(seen[top]),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.core import InputError, Result, check_in_range, check_integer, check_positive, quantity
+from entrox.core import ConvergenceError, InputError, Result, check_in_range, check_integer, check_positive, quantity
 from entrox.core.units import GIGAPASCAL_PER_EV_PER_ANGSTROM3
 from entrox.dynamics.crystal.relax import relax
 from entrox.dynamics.engine import Engine, Trajectory
@@ -127,6 +127,7 @@ class TensileResult(Result):
     atoms: Atoms
     modulus_gpa: float | None = quantity("GPa", "slope of the stress below a strain of 1 %")
     modulus_error_gpa: float | None = quantity("GPa", "standard error of the slope, rows taken as independent")
+    start_stress_gpa: float = quantity("GPa", "stress without strain, of the line of that slope")
     yield_stress_gpa: float | None = quantity("GPa", "stress at the offset of 0.2 %")
     yield_strain: float | None = quantity("1", "strain at the offset of 0.2 %")
     peak_stress_gpa: float = quantity("GPa", "highest stress")
@@ -163,13 +164,16 @@ def run_tension(
     ------
     InputError
         If the structure is not periodic, an element is unknown, or the folder holds another run.
+    ConvergenceError
+        If the force field has no finite forces at the start.
     """
     if not atoms.pbc.all():
         raise InputError(f"tension needs a periodic box; got pbc = {atoms.pbc.tolist()}.")
     check_elements(potential, atoms)
     if settings.mode == "athermal":
-        curve, last = _athermal(atoms, potential, settings)
-        return _told(settings, curve, last, "finished")
+        curve, last, forces = _athermal(atoms, potential, settings)
+        whole = len(curve.strain) == _strains(settings).size
+        return _told(settings, curve, last, "finished" if whole else "diverged", forces)
     protocol = _protocol(atoms, settings)
     seed = int(rng.integers(2**31))
     run = engine.run(atoms, protocol, potential, Path(run_folder), seed=seed)
@@ -228,22 +232,30 @@ def _kinetic(temperature_k: Floats, n_atoms: int) -> Floats:
     return np.asarray(0.5 * (3 * n_atoms - 3) * BOLTZMANN_EV_PER_K * temperature_k)
 
 
-def _athermal(atoms: Atoms, potential: Potential, settings: TensionSettings) -> tuple[StressStrain, Atoms]:
-    """Return the curve of minima, and the last of them."""
-    count = round(abs(settings.max_strain) / settings.step)
-    strains = np.linspace(0.0, settings.max_strain, count + 1)
+def _strains(settings: TensionSettings) -> Floats:
+    """Return the strains of ``athermal``."""
+    return np.linspace(0.0, settings.max_strain, round(abs(settings.max_strain) / settings.step) + 1)
+
+
+def _athermal(atoms: Atoms, potential: Potential, settings: TensionSettings) -> tuple[StressStrain, Atoms, Floats]:
+    """Return the curve of minima up to the last one with forces, that one, and the largest force left in each."""
+    strains = _strains(settings)
     sides = [side for side in range(3) if side != settings.axis]
     search = Minimize(
         force_tolerance_ev_per_angstrom=settings.force_tolerance_ev_per_angstrom, max_steps=settings.relax_steps
     )
-    work, rows = atoms.copy(), []
+    work, rows = atoms.copy(), list[tuple[float, ...]]()
     work.arrays.pop("momenta", None)
+    last, forces = work, list[float]()
     with held_open(potential) as held:
         for strain in strains:
             stretch = np.ones(3)
             stretch[[0, 1, 2] if settings.volumetric else settings.axis] += strain
             work.set_cell(atoms.cell.array * stretch, scale_atoms=True)
-            work = relax(work, held, search).atoms
+            found = relax(work, held, search)
+            if not np.isfinite([found.energy_ev, found.largest_force_ev_per_angstrom]).all():
+                break
+            work = found.atoms
             with held.open_calculator() as calculator:
                 work.calc = calculator
                 stress = work.get_stress(voigt=False) * GIGAPASCAL_PER_EV_PER_ANGSTROM3
@@ -251,18 +263,24 @@ def _athermal(atoms: Atoms, potential: Potential, settings: TensionSettings) -> 
                 aside = stress[sides, sides].mean()
                 rows.append((along, aside, stretch[sides].prod(), work.get_potential_energy(), work.get_volume()))
                 work.calc = None
+            last = work.copy()
+            forces.append(found.largest_force_ev_per_angstrom)
+    if not rows:
+        raise ConvergenceError("no forces at the start: the force field gives an energy or forces that are not finite.")
     along, aside, area, energy, volume = np.array(rows).T
-    still = np.zeros(len(strains))
+    still = np.zeros(len(rows))
     return StressStrain(
-        strain=strains, stress_gpa=along, lateral_stress_gpa=aside, area_ratio=area, temperature_k=still,
+        strain=strains[: len(rows)], stress_gpa=along, lateral_stress_gpa=aside, area_ratio=area, temperature_k=still,
         potential_energy_ev=energy, kinetic_energy_ev=still, volume_angstrom3=volume,
-    ), work  # fmt: skip
+    ), last, np.array(forces)  # fmt: skip
 
 
-def _told(settings: TensionSettings, curve: StressStrain, last: Atoms, status: str) -> TensileResult:
+def _told(
+    settings: TensionSettings, curve: StressStrain, last: Atoms, status: str, forces: Floats | None = None
+) -> TensileResult:
     found = curve_numbers(curve, smooth=settings.mode != "athermal")
     athermal = settings.mode == "athermal"
-    length = settings.max_strain if athermal else float(curve.strain[-1])
+    length = float(curve.strain[-1])
     edge = float(np.linalg.norm(last.cell.array[settings.axis])) / (1.0 + length)
     transit = None if athermal else transit_time(found.modulus_gpa, last, edge)
     ratio = None if transit is None else abs(settings.max_strain) / settings.rate_per_ps / transit
@@ -283,6 +301,7 @@ def _told(settings: TensionSettings, curve: StressStrain, last: Atoms, status: s
         atoms=last,
         modulus_gpa=found.modulus_gpa,
         modulus_error_gpa=found.modulus_error_gpa,
+        start_stress_gpa=found.start_stress_gpa,
         yield_stress_gpa=found.yield_stress_gpa,
         yield_strain=found.yield_strain,
         peak_stress_gpa=found.peak_stress_gpa,
@@ -290,7 +309,13 @@ def _told(settings: TensionSettings, curve: StressStrain, last: Atoms, status: s
         transit_ps=transit,
         transit_ratio=ratio,
     )
-    return replace(result, warnings=tuple(_warnings(settings, result)))
+    told = _warnings(settings, result)
+    if forces is not None and (left := int((forces > settings.force_tolerance_ev_per_angstrom).sum())):
+        told.append(
+            f"{left} of {len(forces)} minima were not reached in {settings.relax_steps} steps: a force of "
+            f"{forces.max():.3g} eV/angstrom is left. Raise relax_steps."
+        )
+    return replace(result, warnings=tuple(told))
 
 
 def _warnings(settings: TensionSettings, result: TensileResult) -> list[str]:
@@ -302,7 +327,7 @@ def _warnings(settings: TensionSettings, result: TensileResult) -> list[str]:
             f"not quasi-static: the test lasts {result.transit_ratio:.3g} transits of sound through the cell, fewer "
             f"than {QUASI_STATIC_RATIO:g}. Lower --rate-per-ps."
         )
-    first = float(result.stress_gpa[0])
+    first = result.start_stress_gpa
     if abs(first) > 0.5:
         told.append(f"the glass starts under a stress of {first:.3g} GPa: its volume is not that without stress.")
     if settings.mode == "uniaxial-stress" and result.status == "finished":

@@ -43,6 +43,8 @@ THERMO_COLUMNS = (
 FRAME_COLUMNS = ("id", "xu", "yu", "zu", "vx", "vy", "vz")
 LARGEST_SEED = 900_000_000
 """LAMMPS takes seeds from 1 to this."""
+SIDE_DRAG = 1.0
+"""Damping of free sides, which would swing about their stress else."""
 HALT_EVERY = 10
 """Steps between two looks at the temperature."""
 SYSTEM = ("units metal", "atom_style atomic", "boundary p p p", "box tilt large")
@@ -193,13 +195,15 @@ def _bath_and_pull(name: str, stage: Stage, protocol: MdProtocol, seed: int) -> 
 
 
 def _ensemble(stage: Stage, protocol: MdProtocol) -> str:
-    if stage.ensemble == "nve" or (protocol.langevin_per_fs is not None and stage.ensemble == "nvt"):
-        return "nve"
+    thermostat = f"temp {stage.start_k!r} {stage.end_k!r} {protocol.thermostat_ps!r}"
+    # friction and kicks are a fix of their own, beside one that only moves
+    alone = stage.ensemble == "nve" or (protocol.langevin_per_fs is not None and stage.ensemble == "nvt")
     if stage.strain_rate_per_ps != 0.0 and protocol.pull is not None and protocol.pull.lateral == "free":
         free = [side for number, side in enumerate("xyz") if number != protocol.pull.axis]
         sides = " ".join(f"{side} 0.0 0.0 {protocol.barostat_ps!r}" for side in free)
-        return f"npt temp {stage.start_k!r} {stage.end_k!r} {protocol.thermostat_ps!r} {sides}"
-    thermostat = f"temp {stage.start_k!r} {stage.end_k!r} {protocol.thermostat_ps!r}"
+        return f"{'nph' if alone else f'npt {thermostat}'} {sides} drag {SIDE_DRAG!r}"
+    if alone:
+        return "nve"
     if stage.ensemble == "nvt":
         return f"nvt {thermostat}"
     pressure = protocol.pressure_bar

@@ -71,6 +71,11 @@ def disc_diameter_inverse_nm(convergence_mrad: float, energy_kv: float) -> float
     return 2e-3 * convergence_mrad / (electron_wavelength(energy_kv) * NANOMETER_PER_ANGSTROM)
 
 
+def _check_shape(shape: str) -> None:
+    if shape not in get_args(LineShape):
+        raise InputError(f"There is no line shape {shape!r}; {nearest_names(shape, get_args(LineShape))}.")
+
+
 def intrinsic_fwhm(width: float, reference: float, shape: LineShape = "gaussian", mixing: float = 0.5) -> float:
     r"""Width of the sample from that of the ring and that of a reference; zero where the ring is not wider.
 
@@ -99,8 +104,7 @@ def intrinsic_fwhm(width: float, reference: float, shape: LineShape = "gaussian"
     [1.88, 4.29]
     """
     wide, base = check_positive(width, "width"), check_positive(reference, "reference")
-    if shape not in get_args(LineShape):
-        raise InputError(f"There is no line shape {shape!r}; {nearest_names(shape, get_args(LineShape))}.")
+    _check_shape(shape)
     share = check_in_range(mixing, "mixing", low=0.0, high=1.0)
     if wide <= base:
         return 0.0
@@ -173,6 +177,7 @@ def crystallite_size(
     width = check_positive(fwhm_inverse_nm, "fwhm_inverse_nm", "1/nm")
     error = check_in_range(fwhm_error_inverse_nm, "fwhm_error_inverse_nm", low=0.0, unit="1/nm")
     base_error = check_in_range(reference_error_inverse_nm, "reference_error_inverse_nm", low=0.0, unit="1/nm")
+    _check_shape(shape)
     if reference_inverse_nm is None:
         return CrystalliteSize(fwhm_inverse_nm=width, shape=shape, reason=NO_REFERENCE)
     base = check_positive(reference_inverse_nm, "reference_inverse_nm", "1/nm")
@@ -186,7 +191,10 @@ def crystallite_size(
     low = SCHERRER / wide if wide > 0.0 else None
     if own == 0.0:
         bound = (
-            "" if low is not None else " Not even a lower bound of the size follows; give the errors of both widths."
+            ""
+            if low is not None
+            else " It is narrower by more than their errors: not even a lower bound follows. Was the "
+            "reference taken under the same conditions?"
         )
         return dataclasses.replace(seen, size_low_nm=low, reason=f"the ring is not wider than the reference.{bound}")
     return dataclasses.replace(

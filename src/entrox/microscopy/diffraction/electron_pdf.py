@@ -252,7 +252,7 @@ def _transformed(s: Floats, phi: Floats, r: Floats, settings: PdfSettings) -> Fl
 
 
 def _band(data: tuple[Floats, Floats, Floats, Floats, Floats], r: Floats, settings: PdfSettings) -> list[list[PdfPeak]]:
-    """Peaks with other ends of the data, other damping, and with and without the polynomial."""
+    """Peaks with other ends of the data and so of the tail, other damping, and with and without the polynomial."""
     s = data[0]
     # eight points in the period of the longest distance are enough for a band
     stride = max(1, int(1.0 / (SCAN_POINTS_PER_PERIOD * r[-1] * float(np.median(np.diff(s))))))

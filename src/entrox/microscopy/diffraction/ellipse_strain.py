@@ -23,6 +23,7 @@ __all__ = ["EllipseStrain", "ellipse_strain"]
 Floats = NDArray[np.float64]
 
 LARGEST_CHANGE = 0.15
+SAME_SCALE = 0.01
 """Relative change of a radius up to which two rings are taken as the same."""
 
 
@@ -59,11 +60,17 @@ def ellipse_strain(
     Raises
     ------
     InputError
-        If a geometry has no fitted ellipse, or no ring is in both patterns.
+        If a geometry has no fitted ellipse, no ring is in both patterns, or their scales differ.
     """
     for item, name in ((geometry, "geometry"), (reference_geometry, "reference_geometry")):
         if item.axis_ratio_error is None:
             raise InputError(f"{name} must have a fitted ellipse: fit_geometry(pattern, ellipse=True).")
+    scales = (rings.pixel_per_angstrom, reference_rings.pixel_per_angstrom)
+    if scales[0] is not None and scales[1] is not None and abs(scales[0] / scales[1] - 1.0) > SAME_SCALE:
+        raise InputError(
+            f"the pixels of the two patterns differ: {scales[0]:.5g} and {scales[1]:.5g} 1/angstrom. Both must be "
+            "taken at one camera length."
+        )
     ratio, ratio_error, count = _radius_ratio(rings, reference_rings)
     metric = _squared(geometry) / ratio**2
     root = _power(_squared(reference_geometry), 0.5)

@@ -65,6 +65,12 @@ def fit_geometry(pattern: Pattern, *, ellipse: bool = False, start_px: ArrayLike
     state = np.array([*((start + 0.5) / factor - 0.5), 0.0, 0.0])
     free = 4 if ellipse else 2
     reach = 0.5 * max(image.shape)
+    if start_px is not None and not ((-reach <= state[:2]) & (state[:2] <= 4.0 * reach)).all():
+        rows, columns = pattern.intensity.shape
+        raise InputError(
+            f"the search for the center must begin near the picture of {columns} x {rows} px; got {start[0]:g}, "
+            f"{start[1]:g} px."
+        )
     for step in range(1, MOST_STEPS + 1):  # noqa: B007
         change, covariance = _step(image, usable, state, free)
         scaled = change * np.array([1.0, 1.0, reach, reach])

@@ -53,7 +53,9 @@ class PeakSeries(Result):
     splitting_angstrom: Floats = quantity("angstrom", "distance of the components; NaN: one", axes=("state",))
     bic_gain: Floats = quantity("1", "criterion of one component minus that of two", axes=("state",))
     slope_angstrom: float | None = quantity("angstrom", "change of the position per strain", default=None)
-    slope_error_angstrom: float | None = quantity("angstrom", "standard error of the slope", default=None)
+    slope_error_angstrom: float | None = quantity(
+        "angstrom", "standard error of the slope, by scatter or positions", default=None
+    )
     affine_slope_angstrom: float = quantity("angstrom", "slope if distances follow the sample")
     directions: str = "all"
     warnings: tuple[str, ...] = ()
@@ -135,7 +137,10 @@ def track_peak(
     notes = []
     if len(np.unique(states)) > 2 and len(states) > 2:
         line = fit_linear(np.column_stack([np.ones(len(states)), states]), table["position"])
-        slope, slope_error = float(line.coefficients[1]), float(line.standard_errors[1])
+        slope = float(line.coefficients[1])
+        # the scatter of a few points about a line is no error: that of their positions is in it too
+        lever = (states - states.mean()) / ((states - states.mean()) ** 2).sum()
+        slope_error = max(float(line.standard_errors[1]), float(np.hypot.reduce(lever * table["error"])))
     else:
         notes.append("fewer than three strains: no slope with an error.")
     first = int(np.argmin(np.abs(states)))

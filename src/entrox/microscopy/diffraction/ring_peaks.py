@@ -166,6 +166,11 @@ def _first_rings(radius: Floats, values: Floats, noise: Floats, given: ArrayLike
     number = np.arange(1, count + 1)
     if given is not None:
         places = np.atleast_1d(np.asarray(given, dtype=float))
+        if not ((places >= radius[0]) & (places <= radius[-1])).all():
+            raise InputError(
+                f"rings must lie where the profile is fitted, {radius[0]:.4g} to {radius[-1]:.4g} px; got "
+                f"{', '.join(f'{place:g}' for place in places)} px. Widen the range (range_px) or leave rings out."
+            )
         own = region[[int(np.argmin(np.abs(radius - place))) for place in places]]
     else:
         excess = values / np.exp(_background(np.log(values))) - 1.0

@@ -62,7 +62,7 @@ def build_standard(name: str) -> Atoms:
 
     if name not in RING_STANDARDS:
         raise InputError(
-            f"there is no standard {name!r}; {nearest_names(name, RING_STANDARDS)} A CIF file of any other crystal "
+            f"there is no standard {name!r}; {nearest_names(name, RING_STANDARDS)}. A CIF file of any other crystal "
             "serves as well."
         )
     structure, edge = RING_STANDARDS[name]

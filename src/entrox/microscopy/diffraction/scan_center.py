@@ -52,7 +52,7 @@ def scan_centers(
     Raises
     ------
     InputError
-        If no pattern has intensity there.
+        If no pattern has intensity there, or one holds NaN.
     """
     radius = check_positive(beam_radius_px, "beam_radius_px", "px")
     rows, columns = scan.pattern_shape
@@ -61,6 +61,7 @@ def scan_centers(
     start = None if start_px is None else np.asarray(start_px, dtype=float)
     for place_rows, place_columns, block in scan.blocks():
         patterns = block.reshape(-1, rows * columns).astype(float)
+        _check_counts(patterns, place_rows, place_columns)
         if start is None:
             start = _brightest(patterns.mean(axis=0).reshape(rows, columns))
         near = np.flatnonzero((np.hypot(x - start[0], y - start[1]) <= radius).ravel())
@@ -73,6 +74,17 @@ def scan_centers(
             center = np.stack([part @ x.ravel()[near], part @ y.ravel()[near]], axis=1) / total[:, None]
         found[place_rows, place_columns] = center.reshape(*block.shape[:2], 2)
     return _plane(found)
+
+
+def _check_counts(patterns: Floats, rows: slice, columns: slice) -> None:
+    """Raise InputError at the first pattern that holds NaN: one would draw the centers of all away."""
+    bad = np.flatnonzero(~np.isfinite(patterns.sum(axis=1)))
+    if len(bad):
+        row, column = divmod(int(bad[0]), columns.stop - columns.start)
+        raise InputError(
+            f"the pattern at scan row {rows.start + row}, column {columns.start + column} holds NaN or infinite "
+            "intensities. Replace dead pixels by the mean of their neighbors."
+        )
 
 
 def _brightest(mean: Floats) -> Floats:

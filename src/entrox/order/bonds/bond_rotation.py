@@ -256,7 +256,7 @@ def _parts(before: Floats, after: Floats, axis: Floats) -> tuple[Floats, Floats,
 
 
 def _row(item: _Vectors, axis: Floats, blocks: Ints, rng: np.random.Generator, draws: int) -> dict[str, Any]:
-    """Numbers of one kind of bond."""
+    """Numbers of one kind of bond; NaN along an axis to which all of them are normal."""
     stretch, rotation, along = _parts(item.before, item.after, axis)
     affine_stretch, affine_rotation, _ = _parts(item.before, item.affine, axis)
     turned = np.zeros(len(along)) if item.angles is None else item.angles[1] - item.angles[0]
@@ -265,19 +265,20 @@ def _row(item: _Vectors, axis: Floats, blocks: Ints, rng: np.random.Generator, d
     sums = np.stack([np.bincount(place, column, minlength=len(groups)) for column in columns])
     drawn = sums @ resampling_counts(rng, len(groups), draws).T
     total = sums.sum(axis=1)
+    length_along = total[6] if total[6] > 0.0 else np.nan
     share, baseline = _shares(total)
     drawn_share, drawn_baseline = _shares(drawn)
     angles = item.angles is not None
     return {
         "kinds": item.kind,
         "n_bonds": len(along),
-        "elongation": (total[0] + total[1]) / total[6],
-        "stretch": total[0] / total[6],
-        "rotation": total[1] / total[6],
+        "elongation": (total[0] + total[1]) / length_along,
+        "stretch": total[0] / length_along,
+        "rotation": total[1] / length_along,
         "stretch_share": 1.0 - share,
         "rotation_share": share,
         "rotation_share_interval": percentile_interval(drawn_share),
-        "baseline_elongation": (total[2] + total[3]) / total[6],
+        "baseline_elongation": (total[2] + total[3]) / length_along,
         "baseline_rotation_share": baseline,
         "excess_rotation": share - baseline,
         "excess_interval": percentile_interval(drawn_share - drawn_baseline),

@@ -48,7 +48,8 @@ class PairDistribution(Result):
 
     The names say which function it is: ``g`` goes to one, ``G_pdf`` is D over the squared mean length, ``R`` the radial
     distribution, ``S`` goes to one. ``D``, ``T`` and ``F`` are in barn and for neutrons only, else None. ``g`` and
-    ``R`` are those of ``G_pdf``, cut and damped as it is.
+    ``R`` are those of ``G_pdf``, cut and damped as it is. Without an end in Q the pairs end with the last distance,
+    whose edge leaves ripples in ``S``: count far where it is wanted.
     """
 
     probe: str
