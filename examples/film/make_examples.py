@@ -22,9 +22,9 @@ def write(path, header, columns):
 
 
 def leakage(folder):
-    """Ohmic below, Schottky emission above, 5 % noise: barrier 1.0 eV, optical permittivity 5, 300 K."""
-    field = np.geomspace(3e6, 2e8, 90)
-    current = 2e-12 * field + schottky_current(field, 1.0, 5.0, 300.0)
+    """Ohmic below, Schottky emission above, 5 % noise: barrier 1.05 eV, optical permittivity 5, 300 K."""
+    field = np.geomspace(3e6, 3e8, 90)
+    current = 2e-12 * field + schottky_current(field, 1.05, 5.0, 300.0)
     noise = np.exp(0.05 * generator(SEED, 1).standard_normal(len(field)))
     write(folder / "leakage.csv", "field [MV/m],current density [A/cm2]", [field / 1e6, 1e-4 * current * noise])
 

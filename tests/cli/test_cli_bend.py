@@ -118,6 +118,41 @@ def test_no_equilibrium_ends_with_code_4_and_keeps_the_last_state(
     (("needle", *FILM, "--needle-um", "30"), "30,25"),
     (("needle", *FILM, "--needle-um", "30,25", "--contact-um", 20), "follows from"),
     (("hinged", *FILM, "--end-distance-um=-1"), "end distance"),
+    (("needle", *FILM, "--tip-angle-deg", 30, "--needle-radius-um", 1), "goes with --needle-um"),
+    (("needle", *FILM, "--needle-um", "30,25", "--needle-radius-um=-1"), "--needle-radius-um"),
+    (("plates", *FILM, "--gap-um", 10, "--thickness-error-um", 0.5), "in (0, 0.4) um"),
+    (("plates", *FILM, "--gap-um", 10, "--thickness-error-um=-0.1"), "--thickness-error-um"),
 ])  # fmt: skip
 def test_bad_input_is_refused_in_words(fails: Any, arguments: tuple[object, ...], words: str) -> None:
     assert words in fails("bend", *arguments)
+
+
+def test_the_error_of_the_thickness_is_carried_to_the_answer(entrox: Any) -> None:
+    asked = ("bend", "plates", *FILM, "--gap-um", 9.9845, "--thickness-error-um", 0.02)
+    error = entrox(*asked, "--json").json["thickness_error"]
+    assert error["strain_percent"] == pytest.approx(0.24, rel=1e-4)
+    assert error["force_n_per_m"] == pytest.approx(0.15 * 11.4092, rel=5e-3)
+    assert "Error by the thickness: nominal strain [%]" in entrox(*asked).out
+    inverse = entrox("bend", "plates", *FILM, "--strain-percent", 4.8, "--thickness-error-um", 0.02, "--json").json
+    assert inverse["thickness_error"]["gap_um"] == pytest.approx(0.05 * 9.9845, rel=1e-4)
+
+
+def test_a_round_needle_is_at_its_place_and_the_film_beside_it(entrox: Any) -> None:
+    found = entrox("bend", "needle", *FILM, "--needle-um", "30,25", "--needle-radius-um", 1, "--json").json
+    assert found["needle_um"] == pytest.approx([30.0, 25.0])
+    apart = [film - needle for film, needle in zip(found["loaded_point_um"], found["needle_um"], strict=True)]
+    assert (apart[0] ** 2 + apart[1] ** 2) ** 0.5 == pytest.approx(1.2)
+
+
+def test_a_path_says_the_trap_of_the_integration_points_once(entrox: Any, tmp_path: Path) -> None:
+    loads = tmp_path / "gaps.csv"
+    loads.write_text("gap_um\n20\n15\n12\n", encoding="utf-8")
+    found = entrox("bend", "plates", *FILM, "--path", loads, "--fe", "--elements", "60x1", "--json").json
+    assert sum("integration points" in words for words in found["warnings"]) == 1
+
+
+def test_a_modulus_with_saddle_lies_between_narrow_and_wide_and_needs_a_width(entrox: Any) -> None:
+    found = entrox("bend", "plates", *FILM, "--gap-um", 12, "--json").json
+    assert 70.0 < found["modulus_with_saddle_gpa"] < found["modulus_gpa"]
+    bare = [*FILM[:2], *FILM[4:]]
+    assert entrox("bend", "plates", *bare, "--gap-um", 12, "--json").json["modulus_with_saddle_gpa"] is None

@@ -62,3 +62,12 @@ def test_a_path_is_read_in_meters_and_radians(tmp_path: Path) -> None:
 def test_a_path_that_is_wrong_is_refused(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(FormatError, match=words):
         read_path(write(tmp_path, text), "needle")
+
+
+def test_semicolons_allow_a_decimal_comma_and_commas_do_not(tmp_path: Path) -> None:
+    needle = read_path(write(tmp_path, "x_um;y_um\n45,5;2\n4,0e1;16,25\n"), "needle")
+    np.testing.assert_allclose(needle, [[45.5e-6, 2e-6], [40e-6, 16.25e-6]])
+    (layer,) = read_layers(write(tmp_path, "thickness_um;modulus_gpa;poisson;name\n0,4;70;0,24;film, top\n"))
+    assert (layer.thickness, layer.poisson, layer.name) == (pytest.approx(0.4e-6), 0.24, "film, top")
+    with pytest.raises(FormatError, match="2 finite numbers"):
+        read_path(write(tmp_path, "x_um,y_um\n45,5,2\n"), "needle")

@@ -51,6 +51,7 @@ def test_every_script_of_the_gallery_has_a_test():
         "diffraction/plot_crystallite_size.py",
         "diffraction/plot_mosaic_scan.py",
         "diffraction/plot_pair_distribution.py",
+        "film/plot_leakage_and_mosaic.py",
         "glass/plot_crystal_memory.py",
         "mechanics/plot_fold_in_elements.py",
         "mechanics/plot_quoted_strains.py",
@@ -537,3 +538,14 @@ def test_elements_find_the_fold_and_show_what_the_law_changes(run):
         assert numbers[law]["iterations"] <= 4
         assert numbers[law]["gauss_point_percent"] < 0.8 * numbers[law]["nominal_percent"]
         assert numbers[law]["force_n_per_m"] == pytest.approx(numbers["closed_form"]["force_n_per_m"], rel=5e-3)
+
+
+def test_a_leaking_film_has_regimes_and_a_mosaic_lies_between_the_bounds(run):
+    numbers = run("film/plot_leakage_and_mosaic.py")
+    assert numbers["regimes"][0] == "ohmic"
+    assert numbers["regimes"][-1] == "schottky"
+    assert numbers["barrier_ev"] == pytest.approx(1.05, abs=0.05)
+    assert numbers["exponent_low_field"] == pytest.approx(1.0, abs=0.2)
+    low, high = numbers["wiener"]
+    assert low < numbers["mosaic_permittivity"] < high
+    assert numbers["mosaic_permittivity"] == pytest.approx(numbers["bruggeman"], rel=0.02)

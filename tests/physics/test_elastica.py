@@ -16,6 +16,7 @@ from entrox.mechanics import (
     bend_hinged,
     bend_needle,
     elastica,
+    follow_path,
     needle_limit,
     push_needle,
     read_strain,
@@ -182,3 +183,13 @@ def test_a_long_film_that_is_folded_hard_touches_itself() -> None:
     crossing = bend_hinged(STRIP, 0.0)
     assert crossing.contact == "the ends"
     assert any("touch" in warning for warning in crossing.warnings)
+
+
+def test_friction_against_the_way_a_needle_slides_is_noted() -> None:
+    way = [[46e-6, 4e-6], [44e-6, 12e-6], [40e-6, 20e-6]]
+    right, wrong = (follow_path(STRIP, "needle", way, friction_angle=math.atan(mu)) for mu in (0.2, -0.2))
+    lengths = [step.loaded_length for step in right.steps]
+    assert lengths == sorted(lengths, reverse=True)
+    assert not any("slides" in words for step in right.steps for words in step.warnings)
+    assert "towards the clamp" in wrong.steps[1].warnings[-1]
+    assert wrong.force[-1] < right.force[-1]

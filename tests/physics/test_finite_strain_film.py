@@ -195,3 +195,39 @@ def test_a_path_ends_where_the_film_slips_off_the_needle() -> None:
     path = follow_path(STRIP, "needle", [[40e-6, 16e-6], [48e-6, 30e-6], [40e-6, 16e-6]])
     assert path.verdict == "released"
     assert len(path.steps) == 2
+
+
+@pytest.mark.parametrize(("place", "offset"), [((30e-6, 25e-6), 0.2e-6), ((30e-6, -0.1e-6), 0.2e-6),
+                                               ((20e-6, 5e-6), 5.2e-6)])  # fmt: skip
+def test_a_needle_at_the_face_stays_where_it_is_put(place: tuple[float, float], offset: float) -> None:
+    bent = bend_needle(STRIP, *place, offset=offset)
+    film = bend_film(bent, elements=COARSE).fe
+    assert film is not None and film.force_direction is not None
+    tip = film.position[np.argmin(np.hypot(film.reference[:, 0] - film.contact_length, film.reference[:, 1]))]
+    for angle, point in ((bent.fold_angle, bent.tip), (film.tip_angle, tip)):
+        beside = point - offset * np.array([-math.sin(angle), math.cos(angle)])
+        np.testing.assert_allclose(beside, place, atol=1e-11)
+    assert film.force_direction - film.tip_angle == pytest.approx(math.pi / 2, abs=1e-8)
+    assert film.force == pytest.approx(bent.force, rel=1e-3)
+
+
+@pytest.mark.parametrize(("law", "share"), [("hencky", -0.00165), ("neo-hooke", -0.00102), ("st-venant", -0.00446)])
+def test_the_force_of_each_law_leaves_the_closed_form_with_the_square_of_the_thickness(law: str, share: float) -> None:
+    off = []
+    for thickness in (0.4e-6, 0.2e-6):
+        bent = bend_between_plates(Strip.single(50e-6, 8e-6, thickness, 70e9, 0.24), 9.984502e-6)
+        film = bend_film(bent, law=law, elements=(120, 1)).fe
+        assert film is not None and film.force is not None
+        off.append(film.force / bent.force - 1.0)
+    assert off[0] == pytest.approx(share, abs=2e-5)
+    assert math.log2(off[0] / off[1]) == pytest.approx(2.0, abs=0.1)
+
+
+def test_elements_that_are_too_long_say_how_many_are_enough() -> None:
+    bent = bend_between_plates(STRIP, 9.984502e-6)
+    film, fine = bend_film(bent, elements=(20, 1)), bend_film(bent, elements=(120, 1))
+    assert film.fe is not None and fine.fe is not None
+    excess = film.fe.tension.nominal - fine.fe.tension.nominal
+    assert film.fe.mesh_error == pytest.approx(excess, rel=0.1)
+    assert "at least 34 along the film" in film.warnings[-1]
+    assert not any("too long" in words for words in fine.warnings)

@@ -150,6 +150,9 @@ def test_the_crystalline_share_of_a_half_molten_box_is_a_half():
 
 
 def test_a_threshold_between_separate_distributions_makes_no_errors():
+    # atoms of a perfect crystal differ by rounding alone
+    perfect = order_threshold(0.5745242597 + 1e-13 * np.arange(8.0), [0.1, 0.2])
+    assert perfect.threshold == pytest.approx(0.5 * (0.2 + 0.5745242597), abs=1e-6)
     found = order_threshold([0.5, 0.6], [0.1, 0.2])
     assert found.misclassified == 0.0
     assert 0.2 < found.threshold < 0.5

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from entrox.core import InputError, generator
-from entrox.film.homogenize import homogenize
 from entrox.film.mixture import (
     bruggeman,
     ellipsoid_mixture,
@@ -17,14 +16,17 @@ from entrox.film.mixture import (
     maxwell_garnett,
     wiener_bounds,
 )
+from entrox.film.voxel_mosaic import homogenize
 
 MATRIX, GRAIN = 30.0, 120.0
 SHARES = np.linspace(0.0, 1.0, 101)
 
 
 def test_published_values_of_a_share_of_three_tenths():
-    found = [*wiener_bounds(MATRIX, GRAIN, 0.3), maxwell_garnett(MATRIX, GRAIN, 0.3), inverse_maxwell_garnett(MATRIX, GRAIN, 0.3),
-             bruggeman(MATRIX, GRAIN, 0.3), maxwell_garnett(MATRIX, GRAIN, 0.3, 2), bruggeman(MATRIX, GRAIN, 0.3, 2)]  # fmt: skip
+    found = [*wiener_bounds(MATRIX, GRAIN, 0.3), maxwell_garnett(MATRIX, GRAIN, 0.3),
+             inverse_maxwell_garnett(MATRIX, GRAIN, 0.3), bruggeman(MATRIX, GRAIN, 0.3),
+             maxwell_garnett(MATRIX, GRAIN, 0.3, 2),
+             bruggeman(MATRIX, GRAIN, 0.3, 2)]  # fmt: skip
     assert [float(item) for item in found] == pytest.approx(
         [38.7097, 57.0, 45.8824, 51.8919, 48.0, 43.1707, 44.6418], rel=1e-5
     )

@@ -109,13 +109,23 @@ def check_asked(asked: Asked) -> Asked:
         if value not in choices:
             raise InputError(f"{option} must be one of {', '.join(choices)}; got {value!r}.")
     if asked.strain_percent is not None:
-        check_in_range(asked.strain_percent, "--strain-percent", low=0.0, high=LARGEST_STRAIN * PERCENT, low_open=True,
-                       unit="%")  # fmt: skip
-    check_in_range(asked.friction, "--friction", low=0.0, high=1.0)
+        check_in_range(
+            asked.strain_percent,
+            "--strain-percent (theory of thin films)",
+            low=0.0,
+            high=LARGEST_STRAIN * PERCENT,
+            low_open=True,
+            unit="%",
+        )
+    check_in_range(asked.friction, "--friction", low=-1.0, high=1.0)
     if asked.friction and asked.strain_percent is not None:
         raise InputError("--friction goes with --needle-um, --tip-angle-deg or --path, not with --strain-percent.")
     if asked.thickness_error_um is not None and (asked.path is not None or asked.layers is not None):
         raise InputError("--thickness-error-um goes with one load and one layer, not with --path or --layers.")
+    if asked.thickness_error_um is not None and asked.thickness_um is not None:
+        high = asked.thickness_um
+        check_in_range(asked.thickness_error_um, "--thickness-error-um", low=0.0, high=high, low_open=True,
+                       high_open=True, unit="um")  # fmt: skip
     if asked.needle_radius_um is not None:
         check_in_range(asked.needle_radius_um, "--needle-radius-um", low=0.0, unit="um")
         if asked.needle_um is None and asked.path is None:

@@ -52,7 +52,9 @@ NeedleRadiusOption = Annotated[
     typer.Option("--needle-radius-um",
                  help="Round tip whose center is given, 0 for a point, at the outer face; else at the neutral axis."),
 ]  # fmt: skip
-FrictionOption = Annotated[float, typer.Option("--friction", help="Coefficient of friction of the needle.")]
+FrictionOption = Annotated[
+    float, typer.Option("--friction", help="Coefficient, of a needle that slides to the clamp; negative to the end.")
+]
 StrainOption = Annotated[float | None, typer.Option("--strain-percent", help="Largest strain; finds the load.")]
 MeasureOption = Annotated[
     str,

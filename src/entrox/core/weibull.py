@@ -73,8 +73,9 @@ def fit_weibull(values: ArrayLike, *, censored: ArrayLike | None = None, confide
     Notes
     -----
     The mean of the maximum-likelihood modulus over the true one is close to 1 + 1.346 / n + 3.9 / n^2 (our fit to
-    Monte Carlo means: 1.172 at n = 10, 1.076 at 20, 1.029 at 50); ``modulus_unbiased`` divides by it. With r failures of n
-    it lies between that of r complete values and r / (r - 2), the limit of heavy censoring: see :func:`modulus_bias`.
+    Monte Carlo means: 1.172 at n = 10, 1.076 at 20, 1.029 at 50); ``modulus_unbiased`` divides by it. With r failures
+    of n it lies between that of r complete values and r / (r - 2), the limit of heavy censoring: see
+    :func:`modulus_bias`.
     """
     sample = check_finite(values, "values").ravel()
     failed = _failures(sample, censored)
@@ -107,7 +108,7 @@ def modulus_bias(sample_size: int, failures: int) -> float:
     (1.174, 1.23)
     """
     complete = 1.0 + 1.346 / failures + 3.9 / failures**2
-    weight = (1.0 - failures / sample_size) ** 0.75
+    weight = float((1.0 - failures / sample_size) ** 0.75)
     return complete + weight * (failures / (failures - 2.0) - complete)
 
 

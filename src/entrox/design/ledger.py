@@ -105,6 +105,7 @@ def _collect_rows() -> dict[str, LedgerRow]:
     from entrox.composition.ledger import LEDGER as COMPOSITION
     from entrox.design.map_ledger import LEDGER as MAPS
     from entrox.dynamics.ledger import LEDGER as DYNAMICS
+    from entrox.film.ledger import LEDGER as FILM
     from entrox.mechanics.ledger import LEDGER as MECHANICS
     from entrox.microscopy.diffraction.ledger import LEDGER as DIFFRACTION
     from entrox.microscopy.ledger import LEDGER as MICROSCOPY
@@ -116,7 +117,7 @@ def _collect_rows() -> dict[str, LedgerRow]:
 
     rows: dict[str, LedgerRow] = {}
     collected = (
-        *COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *MECHANICS, *MICROSCOPY, *ORDER, *POTENTIALS,
+        *COMPOSITION, *BREAKDOWN, *MAPS, *ATOMPROBE, *FILM, *MECHANICS, *MICROSCOPY, *ORDER, *POTENTIALS,
         *SCATTERING, *THERMO, *DIFFRACTION, *DYNAMICS, *STRUCTURE,
     )  # fmt: skip
     for row in collected:

@@ -48,7 +48,7 @@ def anticlastic_share(width: float, thickness: float, radius: float, poisson: fl
     Examples
     --------
     >>> round(anticlastic_share(8e-6, 0.4e-6, 4.167e-6, 0.24), 3)
-    0.186
+    0.187
     >>> round(anticlastic_share(0.1e-6, 0.4e-6, 1e-3, 0.24), 6)
     1.0
     """

@@ -1,13 +1,13 @@
-"""Tables of layers, bottom first: comma-separated, units in the header."""
+"""Tables of layers, bottom first, units in the header."""
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from entrox.core import FormatError, InputError
+from entrox.core import FormatError
 from entrox.core.units import METER_PER_MICROMETER, PASCAL_PER_GIGAPASCAL, PERCENT
 from entrox.mechanics.layers import Layer
+from entrox.mechanics.table_lines import table_lines
 
 __all__ = ["read_layers"]
 
@@ -25,25 +25,21 @@ def read_layers(path: str | Path) -> tuple[Layer, ...]:
     InputError
         If a value is out of its range.
     """
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the layers {path}: {error}.") from error
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
+    lines = table_lines(path, "layers")
     if len(lines) < 2:
         raise FormatError(f"layers need a header {','.join(COLUMNS)} and a line each, bottom first.", path=path)
-    header = [name.strip() for name in next(csv.reader([lines[0][1]]))]
+    header = lines[0][1]
     if not set(COLUMNS) <= set(header) <= {*COLUMNS, *FREE_COLUMNS}:
         allowed = f"{', '.join(COLUMNS)} and may be {', '.join(FREE_COLUMNS)}"
         raise FormatError(f"the columns must be {allowed}; got {', '.join(header)}.", path=path, line=lines[0][0])
-    return tuple(_layer(dict(zip(header, _cells(line, len(header), number, path), strict=True)), number, path)
-                 for number, line in lines[1:])  # fmt: skip
+    return tuple(_layer(dict(zip(header, _checked(cells, len(header), number, path), strict=True)), number, path)
+                 for number, cells in lines[1:])  # fmt: skip
 
 
-def _cells(line: str, count: int, number: int, path: str | Path) -> list[str]:
-    cells = [cell.strip() for cell in next(csv.reader([line]))]
+def _checked(cells: list[str], count: int, number: int, path: str | Path) -> list[str]:
     if len(cells) != count:
-        raise FormatError(f"{count} cells expected, got {len(cells)}.", path=path, line=number, text=line)
+        text = ",".join(cells)
+        raise FormatError(f"{count} cells expected, got {len(cells)}.", path=path, line=number, text=text)
     return cells
 
 

@@ -36,7 +36,8 @@ def needle_limit(friction_angle: float = 0.0) -> tuple[float, float]:
     Parameters
     ----------
     friction_angle
-        Angle of the force against the normal of the film, arctan of the coefficient [radian].
+        Angle of the force against the normal of the film, arctan of the coefficient [radian]; positive where the
+        needle slides towards the clamp, negative where it slides towards the end.
 
     Examples
     --------
@@ -46,7 +47,7 @@ def needle_limit(friction_angle: float = 0.0) -> tuple[float, float]:
     """
     from scipy.optimize import minimize_scalar
 
-    check_in_range(math.degrees(friction_angle), "friction angle", low=0.0, high=45.0, unit="degree")
+    check_in_range(math.degrees(friction_angle), "friction angle", low=-45.0, high=45.0, unit="degree")
     top = (math.pi - 2.0 * friction_angle) * (1.0 - 1e-9)  # beyond, the force would point back through the clamp
     found = minimize_scalar(
         lambda tip: -_direction(tip, friction_angle),

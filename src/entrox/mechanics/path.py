@@ -6,10 +6,9 @@ film, and the closed form gives it at every step: no step can leave the branch. 
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +21,7 @@ from entrox.mechanics.fe import ELEMENTS, bend_film
 from entrox.mechanics.needle import RELEASED, bend_needle
 from entrox.mechanics.result import BendingResult, FilmSolution
 from entrox.mechanics.strip import Strip
+from entrox.mechanics.table_lines import table_lines
 
 __all__ = ["PATH_COLUMNS", "BendingPath", "follow_path", "read_path"]
 
@@ -94,7 +94,7 @@ def follow_path(
     halvings = 0
     before: FilmSolution | None = None
     for index, load in enumerate(places):
-        step = bend(load)
+        step = _slide_noted(bend(load), steps, friction_angle)
         if law is not None and step.verdict != RELEASED:
             previous = places[index - 1] if index else None
             try:
@@ -108,6 +108,15 @@ def follow_path(
         if step.verdict == RELEASED:
             break
     return _path(case, places[: len(steps)], steps, halvings)
+
+
+def _slide_noted(step: BendingResult, steps: Sequence[BendingResult], friction_angle: float) -> BendingResult:
+    """Step with a warning where the needle slides against the direction that its friction is for."""
+    if not steps or (step.loaded_length - steps[-1].loaded_length) * friction_angle <= 0.0:
+        return step
+    way = "end" if friction_angle > 0.0 else "clamp"
+    note = f"the needle slides towards the {way} of the film; the friction there has the other sign"
+    return replace(step, warnings=(*step.warnings, note))
 
 
 def _corrected(
@@ -179,23 +188,19 @@ def read_path(path: str | Path, case: str) -> Floats:
     if case not in PATH_COLUMNS:
         raise InputError(f"case must be one of {', '.join(CASES)}; got {case!r}.")
     wanted = PATH_COLUMNS[case]
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"cannot read the path {path}: {error}.") from error
-    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
-    header = tuple(cell.strip() for cell in next(csv.reader([lines[0][1]]))) if lines else ()
+    lines = table_lines(path, "path")
+    header = tuple(lines[0][1]) if lines else ()
     if header != wanted:
         raise FormatError(f"a path of {case!r} has the columns {', '.join(wanted)}; got {', '.join(header) or 'none'}.",
                           path=path, line=lines[0][0] if lines else None)  # fmt: skip
     if len(lines) < 2:
         raise FormatError("a path needs at least one line of loads.", path=path)
     factors = [METER_PER_MICROMETER if name.endswith("_um") else math.pi / 180.0 for name in wanted]
-    return np.array([_cells(line, number, path, len(wanted)) for number, line in lines[1:]]) * factors
+    return np.array([_numbers(cells, number, path, len(wanted)) for number, cells in lines[1:]]) * factors
 
 
-def _cells(line: str, number: int, path: str | Path, count: int) -> list[float]:
-    cells = next(csv.reader([line]))
+def _numbers(cells: list[str], number: int, path: str | Path, count: int) -> list[float]:
+    line = ",".join(cells)
     try:
         values = [float(cell) for cell in cells]
     except ValueError as error:

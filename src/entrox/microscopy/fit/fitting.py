@@ -34,9 +34,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MODES = ("sweep", "joint", "single")
-NOISE_COLUMNS = 400
+NOISE_COLUMNS = 1000
 """Columns whose residuals are enough to know the noise to some parts in a thousand."""
-FIRST_NOISE_COLUMNS = 150
+FIRST_NOISE_COLUMNS = 300
 """Columns for the noise that only sets the weights."""
 TOLERANCES_PX = (0.1, 3e-2, 1e-2)
 """Last movement inside a sweep: of the start, of a rough one, and of the others; a step leaves about its square."""
