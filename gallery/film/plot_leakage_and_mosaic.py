@@ -21,14 +21,14 @@ current = current * np.exp(0.05 * generator(7, 1).standard_normal(len(field)))
 film = Capacitor(400e-9, 300.0, static_permittivity=35.0, refractive_index=2.3)
 branch = fit_leakage(field, current, film, name="made-up curve")
 panels = plot_leakage(branch)
-save_figure(panels[0].get_figure(root=True), out / "film_leakage.png", dpi=160)
+save_figure(panels[0].get_figure(root=True), out / "film_leakage.png")
 
 # a mosaic of amorphous film with crystalline grains, against the bounds
 grains = generator(2).random((24, 24, 24)) < 0.2
 mosaic = homogenize(np.where(grains, 120.0, 25.0))
 share = float(grains.mean())
 axes = plot_mixture(25.0, 120.0, 3, share, mosaic.tensor.diagonal().tolist())
-save_figure(axes.get_figure(root=True), out / "film_mixture.png", dpi=160)
+save_figure(axes.get_figure(root=True), out / "film_mixture.png")
 
 low, high = wiener_bounds(25.0, 120.0, share)
 numbers = {

@@ -125,6 +125,7 @@ def test_thermostat_gives_its_temperature_and_the_spread_of_the_canonical_ensemb
     assert within_three_errors((temperature - HOT_K) ** 2, 2.0 * HOT_K**2 / freedom)
 
 
+@pytest.mark.long
 def test_barostat_gives_its_pressure_and_the_volume_answers_to_it_as_it_fluctuates():
     """The bulk modulus of the fluctuations, V k T / <dV^2>, is that of the mean volumes, -V dp / dV."""
     pressures, kt = (-0.04, 0.04), BOLTZMANN_EV_PER_K * HOT_K

@@ -128,6 +128,7 @@ def test_d33_from_fluctuations_is_that_of_the_closed_form() -> None:
     assert np.abs(others).max() < 1e-9
 
 
+@pytest.mark.long
 def test_d33_from_a_run_agrees_with_the_closed_form_within_its_error(tmp_path: Path) -> None:
     potential = CalculatorPotential("ion_toys:piezoelectric_ions", {"cells": list(CELLS)})
     protocol = Npt(

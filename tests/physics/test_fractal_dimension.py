@@ -123,6 +123,7 @@ def test_lattice_has_the_size_it_should(lattice):
     assert len(lattice.bonds) >= 10_000
 
 
+@pytest.mark.long
 def test_clusters_of_the_laplacian_limit_have_the_fractal_dimension_of_dielectric_breakdown(lattice):
     values = [dimension(lattice.grow(1.0, 44.0, generator(1, k))) for k in range(5)]
     assert np.mean(values) == pytest.approx(1.7, abs=0.1)

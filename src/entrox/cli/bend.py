@@ -13,7 +13,7 @@ from entrox.cli.terminal import command_line, print_json
 __all__ = ["bend"]
 
 bend = typer.Typer(
-    help="Bending of films: strain, gap, force; closed form and finite elements.",
+    help="Bending of films: strain, gap, force, and back.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -77,9 +77,10 @@ def check_sqlite_file(path: Path, kind: SqliteKind) -> None:
 
 
 def _check_content(path: Path, kind: SqliteKind) -> None:
+    # Not read-only: a process that was killed leaves a log behind that the first reader has to take in.
     try:
         with closing(
-            sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=BUSY_TIMEOUT_S)
+            sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=BUSY_TIMEOUT_S)
         ) as connection:
             found = {str(row[1]) for row in connection.execute(f"PRAGMA table_info({kind.table})")}
             health = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])

@@ -76,8 +76,8 @@ def test_a_number_without_function_is_pending_or_not_decidable() -> None:
 
 
 def test_a_row_of_a_room_to_come_is_pending_with_its_published_number() -> None:
-    (found,) = reproduce(["film.absorption_edge_1"], rows={})
-    assert (found.verdict, found.as_expected, found.published, found.unit) == ("pending", True, 377, "nm")
+    (found,) = reproduce(["film.cycling_change"], rows={})
+    assert (found.verdict, found.as_expected, found.published, found.unit) == ("pending", True, 2.4, "%")
     assert found.room == "film"
 
 

@@ -111,7 +111,7 @@ def test_error_ellipses_are_those_of_the_covariance():
     axes = plot_close_up(replace(found, covariance_px2=covariance), made_image(found), cells=6)
     ellipses = next(item for item in axes.collections if type(item).__name__ == "EllipseCollection")
     assert ellipses._widths == pytest.approx(2.0 * ellipses._heights)
-    magnified = 0.95 * PERIOD / full_length(found)
+    magnified = 0.7 * PERIOD / full_length(found)
     assert 2.0 * ellipses._heights[0] == pytest.approx(2.0 * 1.515 * SIGMA * magnified, rel=1e-6)
 
 
