@@ -14,9 +14,11 @@ ROOT = Path(__file__).parents[1]
 LONG = {
     "physics/test_rmc_books.py", "physics/test_rmc_round_trips.py", "physics/test_rmc_sampling.py",
     "unit/scattering/test_rmc_run.py", "unit/scattering/test_rmc_terms.py", "unit/plots/test_rmc_figures.py",
-    "cli/test_cli_rmc.py",
+    "cli/test_cli_rmc.py", "physics/test_known_truth.py", "physics/test_row_jitter.py", "physics/test_split_halves.py",
+    "physics/test_null_and_gain.py", "physics/test_toy_learning.py", "parity/test_reference_solver.py",
+    "unit/potentials/test_learning_killed.py",
 }  # fmt: skip
-"""Tests of reverse Monte Carlo: its kernels take minutes to compile; `make test-long` runs them."""
+"""Tests of reverse Monte Carlo, whose kernels take minutes to compile, and of large statistics: `make test-long`."""
 KERNELS = {
     "column fit": r"entrox\.microscopy\.(analysis|controls|fit|scan|simulation|strain|vectors)|\"stem\", \"",
     "local entropy": r"local_entropy|neighborhood|order\.neighbors|entrox\.atomprobe|\"atomprobe\", \"",
