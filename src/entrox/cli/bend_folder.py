@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from entrox.cli.run_folder import FIGURES, finish_record, start_record, write_figure, write_table
+from entrox.core.units import METER_PER_MICROMETER
 from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
@@ -64,17 +65,17 @@ def write_readings(
 def write_last_state(folder: Path, state: Any) -> None:
     """Write the nodes, or the steps, that a solver had when it gave up."""
     if isinstance(state, np.ndarray):
-        rows = (state / _micro()).tolist()
+        rows = (state / METER_PER_MICROMETER).tolist()
         write_table(folder / "last_state.csv", ("x_um", "y_um"), rows)
     elif isinstance(state, tuple) and state:
-        shape = state[-1].shape / _micro()
+        shape = state[-1].shape / METER_PER_MICROMETER
         write_table(folder / "last_state.csv", ("x_um", "y_um"), shape.tolist())
 
 
 def _write_one(folder: Path, bent: BendingResult) -> None:
     from entrox.plots.bend import plot_bent_film
 
-    micro, distance = _micro(), bent.strip.outside
+    micro, distance = METER_PER_MICROMETER, bent.strip.outside
     columns = np.column_stack([
         bent.arc_length / micro, bent.shape / micro, np.degrees(bent.tangent_angle), bent.curvature * micro,
         100.0 * bent.curvature * distance,
@@ -105,9 +106,3 @@ def _write_path(path: Path, content: Mapping[str, Any]) -> None:
         ])  # fmt: skip
     names = ("x_um", "y_um", *plain, "nominal_percent", "fe_nominal_percent", "fe_force_n_per_m", "fe_iterations")
     write_table(path, names, rows)
-
-
-def _micro() -> float:
-    from entrox.core.units import METER_PER_MICROMETER
-
-    return METER_PER_MICROMETER

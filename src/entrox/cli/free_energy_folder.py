@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_figure, write_table
-from entrox.design.folder import RESULT, disk_errors_named, write_atomically, write_json
+from entrox.cli.run_folder import finish_record, start_record, write_figure, write_structure, write_table
+from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,15 +62,13 @@ def write_vibrations(
     command: Sequence[str],
 ) -> None:
     """Write ``result.json``, the frequencies, the relaxed box, the figure and the record."""
-    from ase.io import write
-
     from entrox.plots.thermo_terms import plot_frequencies
 
     record = start_record(settings, inputs, command, ROOMS)
     write_json(folder / RESULT, content)
     with disk_errors_named(folder):
         write_table(folder / "frequencies.csv", ("frequency_thz",), frequencies[:, None].tolist())
-        write_atomically(folder / "structure.extxyz", lambda path: write(path, atoms, format="extxyz"))
+        write_structure(folder / "structure.extxyz", atoms)
     write_figure(folder, "frequencies", plot_frequencies(frequencies))
     finish_record(folder, record)
 

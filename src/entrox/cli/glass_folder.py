@@ -7,18 +7,23 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_dataset, write_figure, write_table
+from entrox.cli.run_folder import (
+    begin_record,
+    finish_record,
+    start_record,
+    write_dataset,
+    write_figure,
+    write_structure,
+    write_table,
+)
 from entrox.core import InputError
 from entrox.design.folder import (
     PROVENANCE,
     RESULT,
     disk_errors_named,
     prepare_run_folder,
-    read_json,
-    write_atomically,
     write_json,
 )
-from entrox.design.provenance import add_command
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -59,16 +64,12 @@ def begin_run(
         If the folder holds another run (the settings that differ are listed), or files that are not ours.
     """
     prepare_run_folder(folder, settings, resume=resume, overwrite=overwrite)
-    before = read_json(folder / PROVENANCE) if resume and (folder / PROVENANCE).is_file() else None
     if not resume and (folder / runs).is_dir():
         if not (folder / PROVENANCE).is_file():
             raise InputError(f"{folder / runs} is not of a run of entrox; it is not replaced. Give another --out.")
         shutil.rmtree(folder / runs)
     record = start_record(settings, inputs, command, ROOMS)
-    if before is not None:
-        record = add_command(before, record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=resume and (folder / PROVENANCE).is_file())
 
 
 def finish_quench(folder: Path, record: dict[str, Any], content: Mapping[str, Any], ensemble: QuenchEnsemble) -> None:
@@ -82,7 +83,7 @@ def finish_quench(folder: Path, record: dict[str, Any], content: Mapping[str, An
         (folder / GLASSES).mkdir(exist_ok=True)
         for number, member in enumerate(ensemble.members, start=1):
             name = f"{number:02d}_{member.verdict.replace(' ', '_')}"
-            _write_structure(folder / GLASSES / f"{name}.extxyz", _labeled(member))
+            write_structure(folder / GLASSES / f"{name}.extxyz", _labeled(member))
             write_dataset(folder / GLASSES / f"{name}_history.nc", member.history)
     write_figure(folder, "history", plot_quench_history(ensemble.members[0]))
     if any(member.energy_ev_per_atom is not None for member in ensemble.members):
@@ -97,7 +98,7 @@ def finish_stretch(folder: Path, record: dict[str, Any], content: Mapping[str, A
     write_json(folder / RESULT, content)
     with disk_errors_named(folder):
         write_table(folder / "curve.csv", CURVE, zip(*(content["curve"][name] for name in CURVE), strict=True))
-        _write_structure(folder / "stretched.extxyz", result.atoms)
+        write_structure(folder / "stretched.extxyz", result.atoms)
         write_dataset(folder / "curve.nc", result)
     write_figure(folder, "tension", plot_tension(result))
     finish_record(folder, record)
@@ -110,7 +111,3 @@ def _labeled(member: QuenchResult) -> Atoms:
         verdict=member.verdict, potential=member.potential, seed=member.seed, rate_k_per_ps=member.rate_k_per_ps
     )
     return atoms
-
-
-def _write_structure(path: Path, atoms: Atoms) -> None:
-    write_atomically(path, lambda temporary: atoms.write(temporary, format="extxyz"))

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from entrox.cli.run_folder import finish_record, start_record, write_figure, write_table
-from entrox.design.folder import RESULT, disk_errors_named, write_atomically, write_json
+from entrox.cli.run_folder import finish_record, start_record, write_figure, write_structure, write_table
+from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
     from entrox.cli.glass_strain_input import StrainInput
@@ -41,16 +41,13 @@ def write_strain(
     command: Sequence[str],
 ) -> None:
     """Write ``result.json``, the tables, the frame with its strain, the figures and the record."""
-    from ase.io import write
-
     record = start_record(settings, files.paths, command, ROOMS)
     write_json(folder / RESULT, content)
     with disk_errors_named(folder):
         write_table(folder / "atoms.csv", ATOM_COLUMNS, _atom_rows(files, found))
         if bonds is not None:
             write_table(folder / "bonds.csv", BOND_COLUMNS, _bond_rows(bonds))
-        frame = _strained_frame(files, found)
-        write_atomically(folder / "strained.extxyz", lambda path: write(path, frame, format="extxyz"))
+        write_structure(folder / "strained.extxyz", _strained_frame(files, found))
     _write_figures(folder, files, found, bonds)
     finish_record(folder, record)
 

@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from entrox.cli.label_result import label_content
-from entrox.cli.run_folder import finish_record, start_record, write_table
+from entrox.cli.run_folder import begin_record, finish_record, start_record, write_table
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, write_json
 
 if TYPE_CHECKING:
     from ase import Atoms
@@ -70,10 +69,7 @@ def start_labels(
     """Write the record of labels that start now, so that they can be continued, and return it."""
     inputs = [part for path in files for part in ([path] if path.is_file() else sorted(path.rglob("*.*")))]
     record = start_record(settings, [path for path in inputs if path.is_file()], command, ROOMS, execution)
-    if continued:
-        record = add_command(read_json(folder / PROVENANCE), record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=continued)
 
 
 def finish_labels(

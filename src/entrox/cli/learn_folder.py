@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_figure, write_table
+from entrox.cli.run_folder import begin_record, finish_record, start_record, write_figure, write_table
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, prepare_run_folder, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import RESULT, disk_errors_named, prepare_run_folder, write_json
 
 if TYPE_CHECKING:
     from entrox.potentials.learning.learn_result import LearnResult
@@ -48,10 +47,7 @@ def open_learn_folder(
     plain = {"title": settings.title, **settings.numbers()}
     continued = prepare_run_folder(folder, plain, resume=resume, overwrite=False)
     record = start_record(plain, [recipe], command, ROOMS, execution)
-    if continued:
-        record = add_command(read_json(folder / PROVENANCE), record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=continued)
 
 
 def write_learn(folder: Path, result: LearnResult, record: dict[str, Any]) -> None:

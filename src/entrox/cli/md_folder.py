@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from entrox.cli.run_folder import FIGURES, finish_record, start_record, write_figure
+from entrox.cli.run_folder import FIGURES, begin_record, finish_record, start_record, write_figure
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, RESULT, prepare_run_folder, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import PROVENANCE, RESULT, prepare_run_folder, write_json
 from entrox.dynamics.engine import Trajectory
 from entrox.dynamics.runs.checkpoint import RECORD
 
@@ -38,7 +37,6 @@ def begin_md(
         If the folder holds another run, or files that are not ours.
     """
     prepare_run_folder(folder, settings, resume=resume, overwrite=overwrite)
-    before = read_json(folder / PROVENANCE) if resume and (folder / PROVENANCE).is_file() else None
     if not resume and (folder / ENGINE_FOLDER).is_dir():
         if not (folder / PROVENANCE).is_file() or not (folder / ENGINE_FOLDER / RECORD).is_file():
             raise InputError(
@@ -46,10 +44,7 @@ def begin_md(
             )
         shutil.rmtree(folder / ENGINE_FOLDER)
     record = start_record(settings, inputs, command, ROOMS)
-    if before is not None:
-        record = add_command(before, record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=resume and (folder / PROVENANCE).is_file())
 
 
 def finish_md(folder: Path, record: dict[str, Any], content: Mapping[str, Any], trajectory: Trajectory) -> None:

@@ -10,6 +10,7 @@ from entrox.cli.phase_diagram_result import POINT_COLUMNS, diagram_content
 from entrox.cli.run_folder import (
     FIGURE_FORMATS,
     FIGURES,
+    begin_record,
     finish_record,
     start_record,
     write_dataset,
@@ -17,8 +18,7 @@ from entrox.cli.run_folder import (
     write_table,
 )
 from entrox.core import InputError
-from entrox.design.folder import POINTS, PROVENANCE, RESULT, prepare_run_folder, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import POINTS, RESULT, prepare_run_folder, write_json
 
 if TYPE_CHECKING:
     from entrox.dynamics.diagrams.phase_diagram import PhaseDiagram
@@ -51,10 +51,7 @@ def open_diagram_folder(
     models = [recipe.parent / name for name in settings.potential.models if name.endswith(".pb")]
     execution = {"workers": workers, "scheduler": scheduler}
     record = start_record(plain, [recipe, *models], command, ROOMS, execution)
-    if continued:
-        record = add_command(read_json(folder / PROVENANCE), record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=continued)
 
 
 def write_diagram(folder: Path, found: PhaseDiagram, record: dict[str, Any]) -> None:

@@ -10,10 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from entrox.cli.rmc_input import BOXES, AnalyzedBoxes
-from entrox.cli.run_folder import FIGURE_FORMATS, FIGURES, finish_record, prepare_folder, start_record, write_table
+from entrox.cli.run_folder import (
+    FIGURE_FORMATS,
+    FIGURES,
+    begin_record,
+    finish_record,
+    prepare_folder,
+    start_record,
+    write_table,
+)
 from entrox.core import InputError
-from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import PROVENANCE, RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
     from entrox.plots.rmc_figures import BoxView
@@ -61,11 +68,7 @@ def begin_run(
 ) -> dict[str, Any]:
     """Write the provenance of a run that starts now, or goes on, and return it."""
     record = start_record(settings, inputs, command, ROOMS)
-    before = read_json(folder / PROVENANCE) if resumed and (folder / PROVENANCE).is_file() else None
-    if isinstance(before, dict):
-        record = add_command(before, record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=resumed and (folder / PROVENANCE).is_file())
 
 
 def write_run(folder: Path, content: Mapping[str, Any], ensemble: RmcEnsemble, record: dict[str, Any]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from entrox.core import InputError
 from entrox.design.folder import (
@@ -17,16 +17,21 @@ from entrox.design.folder import (
     write_json,
 )
 from entrox.design.identity import room_versions
-from entrox.design.provenance import build_provenance, file_sha256, now
+from entrox.design.provenance import add_command, build_provenance, file_sha256, now
+
+if TYPE_CHECKING:
+    from ase import Atoms
 
 __all__ = [
     "FIGURES",
     "FIGURE_FORMATS",
+    "begin_record",
     "finish_record",
     "prepare_folder",
     "start_record",
     "write_dataset",
     "write_figure",
+    "write_structure",
     "write_table",
 ]
 
@@ -93,6 +98,14 @@ def _input_name(path: Path, inputs: Sequence[Path]) -> str:
     return path.as_posix() if shared else path.name
 
 
+def begin_record(folder: Path, record: Mapping[str, Any], *, continued: bool) -> dict[str, Any]:
+    """Write the provenance of a run that starts now, or add this command to that of the run so far; return it."""
+    before = read_json(folder / PROVENANCE) if continued else None
+    begun = add_command(before, record) if isinstance(before, dict) else dict(record)
+    write_json(folder / PROVENANCE, begun)
+    return begun
+
+
 def finish_record(folder: Path, record: dict[str, Any]) -> None:
     """Write the provenance of a run that is complete."""
     record["status"], record["finished"] = "finished", now()
@@ -114,6 +127,11 @@ def write_table(path: Path, columns: Sequence[str], rows: Iterable[Sequence[Any]
 def write_dataset(path: Path, result: Any) -> None:
     """Write the quantities of a result as netCDF, atomically."""
     write_atomically(path, lambda temporary: result.to_dataset().to_netcdf(temporary, engine="h5netcdf"))
+
+
+def write_structure(path: Path, atoms: Atoms) -> None:
+    """Write a structure as extended XYZ, atomically."""
+    write_atomically(path, lambda temporary: atoms.write(temporary, format="extxyz"))
 
 
 def write_figure(folder: Path, name: str, axes: Any) -> None:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_figure, write_table
+from entrox.cli.run_folder import begin_record, finish_record, start_record, write_figure, write_table
 from entrox.cli.train_input import MODELS, data_files
-from entrox.design.folder import PROVENANCE, RESULT, prepare_run_folder, read_json, write_json
-from entrox.design.provenance import add_command
+from entrox.design.folder import PROVENANCE, RESULT, prepare_run_folder, write_json
 
 if TYPE_CHECKING:
     from entrox.potentials.training.training_run import TrainingResult
@@ -40,10 +39,7 @@ def start_training(
 ) -> dict[str, Any]:
     """Write the record of a training that starts now, so that it can be continued, and return it."""
     record = start_record(settings, data_files(data), command, ROOMS)
-    if continued:
-        record = add_command(read_json(folder / PROVENANCE), record)
-    write_json(folder / PROVENANCE, record)
-    return record
+    return begin_record(folder, record, continued=continued)
 
 
 def finish_training(folder: Path, result: TrainingResult, record: dict[str, Any]) -> dict[str, Any]:
