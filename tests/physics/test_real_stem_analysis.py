@@ -47,7 +47,7 @@ def test_the_manganite_has_opposite_displacements_of_its_sublattices(external_da
 def test_a_lattice_mask_of_the_manganite_shortens_its_vectors_and_says_why(external_data):
     image = read_micrograph(external_data(NSMO))
     # a quarter of it shows the same in a quarter of the time
-    image = replace(image, intensity=image.intensity[:460, :460])
+    image = replace(image, intensity=image.intensity[:600, :600])
     settings = StemSettings(null_fields=2, gain_fields=1, bootstrap=50, period_angstrom=3.86)
     plain = analyze_micrograph(image, settings.model_copy(update={"null_fields": 0}))
     masked = analyze_micrograph(image, settings.model_copy(update={"filter": "lattice-mask", "mask_radius_rlu": 0.1}))

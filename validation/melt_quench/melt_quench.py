@@ -29,7 +29,7 @@ from entrox.structure import build_bismuth_titanate
 HERE = Path(__file__).parent
 FIGURE = HERE.parents[1] / "docs" / "images" / "melt_quench_chgnet.png"
 SEED = 1
-MAIN = ("crystal", "heat", "heat_volume/settled", "melt_0", "melt_volume/settled")
+MAIN = ("crystal", "heat", "heat_volume/settled", *(f"melt_{k}" for k in range(4)), "melt_volume/settled")
 
 
 def run(folder: Path) -> None:
