@@ -12,6 +12,7 @@ from entrox.microscopy.analysis.analyze import analyze_micrograph
 from entrox.microscopy.analysis.stem_analysis import StemAnalysis
 from entrox.microscopy.analysis.stem_settings import StemSettings
 from entrox.microscopy.fit.noise import estimate_noise
+from entrox.microscopy.fit.residual_patches import ResidualPatches
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.images.micrograph_files import read_micrograph
 from entrox.microscopy.simulation.perovskite_columns import perovskite_columns
@@ -62,9 +63,11 @@ def test_an_image_without_a_lattice_is_refused_with_the_reason(values, said):
 
 def test_too_few_pixels_to_learn_the_noise_say_what_would_help():
     nothing = np.full((3, 5, 5), np.nan)
-    places = np.full((3, 2), 20)
+    patches = ResidualPatches(
+        image=np.ones((40, 40)), residual=np.zeros((40, 40)), references=np.full((3, 2), 20), half=2, cleaned=nothing
+    )
     with pytest.raises(InputError, match="3 columns are too few to estimate the noise") as refusal:
-        estimate_noise(np.ones((40, 40)), np.zeros((40, 40)), nothing, np.zeros((3, 9)), places, 2, 1)
+        estimate_noise(patches, np.zeros((3, 9)), 1)
     assert "gain-counts-per-electron" in str(refusal.value)
 
 

@@ -13,6 +13,7 @@ from entrox.microscopy.fit.column_problem import ColumnProblem
 from entrox.microscopy.fit.joint_covariance import covariance_of_groups
 from entrox.microscopy.fit.neighbor_lists import NeighborLists
 from entrox.microscopy.fit.noise import NoiseModel, correlation_area, freedom_left
+from entrox.microscopy.fit.residual_patches import ResidualPatches
 from entrox.microscopy.fit.sweeps import kernel_noise
 from entrox.microscopy.lattice.sublattices import Sublattices
 
@@ -48,21 +49,18 @@ def noise_of(problem: ColumnProblem, course: Course) -> Floats:
     return kernel_noise(course.noise, problem, course.columns)
 
 
-def _correlation(problem: ColumnProblem, course: Course, cleaned: Floats) -> float:
-    """Area over which the noise of the residual is correlated [px]; ``cleaned`` is worked on in place."""
-    from entrox.microscopy.fit.residual_noise._kernels import normalize
-
+def _correlation(problem: ColumnProblem, course: Course, patches: ResidualPatches) -> float:
+    """Area over which the noise of the residual is correlated [px]; the patches are worked on in place."""
     slope, zero, least = noise_of(problem, course)
-    references = problem.references[:: course.every]
-    normalize(problem.image, course.residual, references, problem.half, cleaned, problem.sign * slope, zero, least)
+    patches.normalize(problem.sign * slope, zero, least)
     width = float(np.median(1.0 / np.sqrt(np.maximum(0.5 * (course.columns[:, 3] + course.columns[:, 5]), 1e-12))))
-    return correlation_area(cleaned, course.used, max(1, min(problem.half, round(FARTHEST_LAG * width))))
+    return correlation_area(patches, course.used, max(1, min(problem.half, round(FARTHEST_LAG * width))))
 
 
 def fit_record(
     problem: ColumnProblem,
     course: Course,
-    cleaned: Floats,
+    patches: ResidualPatches,
     sublattices: Sublattices,
     *,
     pixel_size: float | None,
@@ -74,11 +72,11 @@ def fit_record(
 ) -> ColumnFit:
     """Covariances, flags and the record.
 
-    ``cleaned`` is the residual of a sample of columns; ``unsettled_px`` is how far columns moved to the last, if that
+    ``patches`` hold the residual of a sample of columns; ``unsettled_px`` is how far columns moved to the last, if that
     was too far.
     """
     assert course.noise is not None
-    area = _correlation(problem, course, cleaned)
+    area = _correlation(problem, course, patches)
     weighted = likelihood != "unweighted"
     groups = np.column_stack([np.arange(len(problem.starts)), problem.partners])
     if mode == "single":

@@ -15,7 +15,8 @@ from entrox.microscopy.fit.column_problem import ColumnProblem, column_problem
 from entrox.microscopy.fit.fit_record import Course, fit_record, noise_of
 from entrox.microscopy.fit.joint_fit import refit_jointly
 from entrox.microscopy.fit.neighbor_lists import neighbor_lists
-from entrox.microscopy.fit.noise import NoiseModel, estimate_noise, noise_residual
+from entrox.microscopy.fit.noise import NoiseModel, estimate_noise
+from entrox.microscopy.fit.residual_patches import ResidualPatches, residual_patches
 from entrox.microscopy.fit.sweeps import (
     LIKELIHOODS,
     PatchBackgrounds,
@@ -36,7 +37,7 @@ Ints = NDArray[np.int64]
 MODES = ("sweep", "joint", "single")
 NOISE_COLUMNS = 1000
 """Columns whose residuals are enough to know the noise to some parts in a thousand."""
-FIRST_NOISE_COLUMNS = 300
+FIRST_NOISE_COLUMNS = 100
 """Columns for the noise that only sets the weights."""
 TOLERANCES_PX = (0.1, 3e-2, 1e-2)
 """Last movement inside a sweep: of the start, of a rough one, and of the others; a step leaves about its square."""
@@ -115,9 +116,9 @@ def fit_columns(
     left = _fit_all(problem, course, site, noise, likelihood, until_settled=until_settled)
     if mode != "sweep":
         _refit(problem, course, site, mode, likelihood)
-    cleaned = _learn_noise(problem, course, site, noise, course.every)
+    patches = _learn_noise(problem, course, site, noise, course.every)
     return fit_record(
-        problem, course, cleaned, sublattices, pixel_size=micrograph.pixel_size_angstrom, noise_known=noise is not None,
+        problem, course, patches, sublattices, pixel_size=micrograph.pixel_size_angstrom, noise_known=noise is not None,
         mode=mode, shape=shape, likelihood=likelihood, unsettled_px=left if left > SETTLED_PX else None,
     )  # fmt: skip
 
@@ -204,16 +205,16 @@ def _refit(problem: ColumnProblem, course: Course, site: Ints, mode: str, likeli
     course.near = neighbor_lists(problem, course.columns, course.near)
 
 
-def _learn_noise(problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, every: int) -> Floats:
+def _learn_noise(
+    problem: ColumnProblem, course: Course, site: Ints, noise: NoiseModel | None, every: int
+) -> ResidualPatches:
     """Noise of the residual of every so many columns, unless it is given; returns their residual."""
     residual_image(problem, course.columns, course.near, course.residual, every)
     used = len(course.columns) * (3.0 + problem.shape + 3.0 / (1.0 + problem.partners.shape[1]))
     course.used = used / max(int((problem.spans[..., 1] - problem.spans[..., 0]).sum()), 1)
-    columns, references = course.columns[::every], problem.references[::every]
-    cleaned = noise_residual(course.residual, references, site[::every], problem.half, problem.image)
-    course.noise = noise
-    if noise is None:
-        course.noise = estimate_noise(
-            problem.image, course.residual, cleaned, columns, references, problem.half, problem.shape
-        )
-    return cleaned
+    patches = residual_patches(
+        problem.image, course.residual, problem.references[::every], site[::every], problem.half,
+        threads=problem.threads,
+    )  # fmt: skip
+    course.noise = estimate_noise(patches, course.columns[::every], problem.shape) if noise is None else noise
+    return patches

@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core import InputError, Result, check_in_range, quantity
+from entrox.microscopy.fit.residual_patches import ResidualPatches
 
-__all__ = ["NoiseModel", "correlation_area", "estimate_noise", "freedom_left", "noise_residual"]
+__all__ = ["NoiseModel", "correlation_area", "estimate_noise", "freedom_left"]
 
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 N_BINS = 48
 N_SHARING = 5  # columns that share one background
 LEAST_IN_BIN = 50
@@ -61,60 +61,15 @@ class NoiseModel(Result):
         return np.asarray(self.gain * (intensity - self.offset) + self.read_noise**2)
 
 
-def noise_residual(residual: Floats, references: Ints, site: Ints, half: int, image: Floats | None = None) -> Floats:
-    """Residual without what columns or rows have in common; shape ``(column, row, column)``.
-
-    NaN outside the patches.
-
-    A column is not exactly a Gaussian: what is missing is the same for all columns of a kind and would pass for noise.
-    So would row jitter, which moves a row of pixels in all columns that it crosses. Noise has nothing in common over
-    the whole picture: with the ``image`` the shift of every row, and of every column of pixels, is taken off as far as
-    it exceeds what noise alone would make of it.
-    """
-    from entrox.microscopy.fit.residual_noise._kernels import subtract_mean_patch
-
-    cleaned = np.full((len(references), 2 * half + 1, 2 * half + 1), np.nan)
-    kinds = np.where(site < 0, 3, site)
-    subtract_mean_patch(residual, references, kinds, half, 4, cleaned)
-    if image is not None:
-        for down, right in ((0, 1), (1, 0)):
-            _subtract_line_shifts(image, residual, references, half, cleaned, down, right)
-    return cleaned
-
-
-def _subtract_line_shifts(
-    image: Floats, residual: Floats, references: Ints, half: int, cleaned: Floats, down: int, right: int
-) -> None:
-    """Take off the likeliest shift of every line of pixels, given white shifts of the variance that all lines show.
-
-    The sum of residual times slope over a line has the variance of the noise alone, which its own terms tell, plus that
-    of the shift times the squared slopes: only the excess is jitter, so that plain noise is left as it is.
-    """
-    from entrox.microscopy.fit.residual_noise._kernels import line_sums
-
-    lines = image.shape[0 if right else 1]
-    sums = np.zeros((lines, 3))
-    line_sums(image, residual, references, half, cleaned, down, right, np.zeros(lines), sums)
-    score, known, noise = sums.T
-    variance = float((score**2 - noise).sum() / max(float((known**2).sum()), 1e-300))
-    if variance > 0.0:
-        shifts = variance * score * known / np.maximum(variance * known**2 + noise, 1e-300)
-        line_sums(image, residual, references, half, cleaned, down, right, shifts, np.zeros((0, 3)))
-
-
-def estimate_noise(
-    image: Floats, residual: Floats, cleaned: Floats, columns: Floats, references: Ints, half: int, shape: int
-) -> NoiseModel:
+def estimate_noise(patches: ResidualPatches, columns: Floats, shape: int) -> NoiseModel:
     """Gain, read noise and offset by regression of the variance of the residual on intensity.
 
     Parameters
     ----------
-    image, residual
-        Image and image minus model, one shape; NaN where there is no model [counts].
-    cleaned
-        See :func:`noise_residual`.
-    columns, references, half
-        Columns ``(column, 9)`` and their patches, at which the residual is looked at.
+    patches
+        What the fit leaves at some columns.
+    columns
+        These columns, shape ``(column, 9)``.
     shape
         Parameters of the width of a column.
 
@@ -128,7 +83,7 @@ def estimate_noise(
     InputError
         If there is no noise at all, or nothing was fitted.
     """
-    counts, intensity, variance = _binned_variance(image, residual, cleaned, columns, references, half, shape)
+    counts, intensity, variance = _binned_variance(patches, columns, shape)
     if len(counts) == 0:
         raise InputError(
             f"{len(columns)} columns are too few to estimate the noise from what a fit leaves of them: take a larger "
@@ -149,32 +104,33 @@ def estimate_noise(
     return NoiseModel(gain=gain, read_noise=float(np.sqrt(zero)))
 
 
-def _binned_variance(
-    image: Floats, residual: Floats, cleaned: Floats, columns: Floats, references: Ints, half: int, shape: int
-) -> tuple[Floats, Floats, Floats]:
+def _binned_variance(patches: ResidualPatches, columns: Floats, shape: int) -> tuple[Floats, Floats, Floats]:
     """Pixels, mean intensity and variance of the residual in bins of the model's intensity."""
-    from entrox.microscopy.fit.residual_noise._kernels import model_range, variance_bins
+    from entrox.microscopy.fit.residual_noise._kernels import variance_bins
 
-    low, high = model_range(image, residual, references, half, cleaned)
-    if not low <= high:
+    span = np.array(patches.model_range())
+    if not span[0] <= span[1]:
         return np.empty(0), np.empty(0), np.empty(0)
-    bins = np.zeros((N_BINS, 5))
-    background = 3.0 / N_SHARING / (np.pi * half**2)
-    variance_bins(image, residual, cleaned, columns, references, half, shape, background, low, high,
-                  bins)  # fmt: skip
+    background = 3.0 / N_SHARING / (np.pi * patches.half**2)
+    (bins,) = patches.summed(
+        lambda a, b, bins: variance_bins(
+            a, b, *patches.flat, columns, shape, background, span, patches.desk(4), bins
+        ),
+        (N_BINS, 5),
+    )  # fmt: skip
     bins = bins[bins[:, 0] >= LEAST_IN_BIN]
     counts = bins[:, 0]
     means = bins[:, 2:] / counts[:, None]
     return counts, means[:, 0], (means[:, 2] - means[:, 1] ** 2) * counts / bins[:, 1]
 
 
-def correlation_area(cleaned: Floats, used: float, largest_lag: int) -> float:
+def correlation_area(patches: ResidualPatches, used: float, largest_lag: int) -> float:
     """Area over which noise is correlated [px]: the sum of its autocorrelation; 1 for white noise.
 
     Parameters
     ----------
-    cleaned
-        Residual of some patches divided by its standard deviation, see :func:`noise_residual`; NaN outside.
+    patches
+        Residual of some patches divided by its standard deviation.
     used
         Parameters of the fit for each pixel. They take that share from every near lag, times the area, since that many
         pixels count as one.
@@ -192,7 +148,7 @@ def correlation_area(cleaned: Floats, used: float, largest_lag: int) -> float:
     area, chosen, against = 1.0, {(0, 0): 1.0}, dict[tuple[int, int], float]()
     for ring in range(1, largest_lag + 1):
         left = freedom_left(used, area)
-        for lag, (raw, pairs) in _ring_correlations(cleaned, ring).items():
+        for lag, (raw, pairs) in _ring_correlations(patches, ring).items():
             value = raw * left + 1.0 - left
             if value > max(LEAST_CORRELATION, 5.0 / np.sqrt(max(pairs, 1))) and _is_reached(lag, ring, chosen):
                 chosen[lag] = raw
@@ -219,13 +175,23 @@ def _is_reached(lag: tuple[int, int], ring: int, chosen: dict[tuple[int, int], f
     return (down, right) in chosen or (-down, -right) in chosen
 
 
-def _ring_correlations(cleaned: Floats, ring: int) -> dict[tuple[int, int], tuple[float, int]]:
+def _ring_correlations(patches: ResidualPatches, ring: int) -> dict[tuple[int, int], tuple[float, int]]:
     """Correlations at the lags of a square ring, one of each opposite pair, and their numbers of pixels."""
-    from entrox.microscopy.fit.residual_noise._kernels import lag_correlation
+    from entrox.microscopy.fit.residual_noise._kernels import lag_sums
 
-    return {
-        (down, right): lag_correlation(cleaned, down, right)
+    lags = [
+        (down, right)
         for down in range(ring + 1)
         for right in range(-ring, ring + 1)
         if max(down, abs(right)) == ring and (down > 0 or right > 0)
+    ]
+
+    def work(first: int, last: int, sums: Floats) -> None:
+        for lag, part in zip(lags, sums, strict=True):
+            lag_sums(first, last, patches.cleaned, *lag, part)
+
+    (sums,) = patches.summed(work, (len(lags), 3))
+    return {
+        lag: (total / max(squares, 1e-300), int(pairs))
+        for lag, (total, squares, pairs) in zip(lags, sums.tolist(), strict=True)
     }

@@ -1,4 +1,11 @@
-"""Compiled sums over the residual of an image: arrays and scalars only."""
+"""Compiled sums over the residual of an image: arrays and scalars only.
+
+Patches ``begin`` to ``end`` are looked at, so that several threads can share them. A pixel without a value is NaN, and
+so is everything computed from it. Rows of patches are worked on in loops without branches, which the compiler turns
+into vectors; ``_nrt=False`` leaves out the counting of references that a view of a row would cost.
+"""
+
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls, disable-error-code="call-overload"
 
 from __future__ import annotations
 
@@ -6,143 +13,216 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def subtract_mean_patch(residual, references, kinds, half, n_kinds, cleaned):
-    """Subtract from the residual what all columns of a kind have in common at a pixel of their patch.
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def _clipped(first, half, low, high):
+    """First place of a patch whose pixel is not below ``low``, and the place after the last below ``high``."""
+    size = 2 * half + 1
+    start = min(max(low - first, 0), size)
+    return start, max(min(high - first, size), start)
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def _disc_row(v, half):
+    """Half the width of row ``v`` of the disc of a patch; negative outside."""
+    square = (half - 0.5) ** 2 - (v - half) ** 2
+    return int(np.sqrt(square)) if square >= 0.0 else -1
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def patch_sums(begin, end, residual, references, kinds, half, sums, counts):
+    """Add the residual of the patches of each kind, and how many have a value, by the place in the patch."""
+    height, width = residual.shape
+    for k in range(begin, end):
+        kind, left, top = kinds[k], references[k, 0] - half, references[k, 1] - half
+        if kind < 0:
+            continue
+        first, last = _clipped(top, half, 0, height)
+        for v in range(first, last):
+            reach = _disc_row(v, half)
+            low, high = _clipped(left, half, max(left + half - reach, 0), min(left + half + reach + 1, width))
+            row = residual[top + v, left + low : left + high]
+            total, count = sums[kind, v, low:high], counts[kind, v, low:high]
+            for u in range(high - low):
+                known = not np.isnan(row[u])
+                total[u] += row[u] if known else 0.0
+                count[u] += 1.0 if known else 0.0
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def subtract_means(begin, end, residual, references, kinds, half, means, cleaned):
+    """Write the residual less what all columns of a kind have in common at a pixel of their patch.
 
     That part is a misfit of the model, not noise. Pixels outside every patch stay NaN.
     """
-    size = 2 * half + 1
     height, width = residual.shape
-    sums = np.zeros((n_kinds, size, size))
-    counts = np.zeros((n_kinds, size, size))
-    for turn in range(2):
-        for k in range(references.shape[0]):
-            kind = kinds[k]
-            if kind < 0:
-                continue
-            for v in range(size):
-                row = references[k, 1] + v - half
-                if row < 0 or row >= height:
-                    continue
-                for u in range(size):
-                    column = references[k, 0] + u - half
-                    if column < 0 or column >= width or np.isnan(residual[row, column]):
-                        continue
-                    if turn == 0:
-                        sums[kind, v, u] += residual[row, column]
-                        counts[kind, v, u] += 1.0
-                    else:
-                        distance = (u - half) ** 2 + (v - half) ** 2
-                        if distance <= (half - 0.5) ** 2:
-                            cleaned[k, v, u] = residual[row, column] - sums[kind, v, u] / counts[kind, v, u]
+    for k in range(begin, end):
+        kind, left, top = kinds[k], references[k, 0] - half, references[k, 1] - half
+        if kind < 0:
+            continue
+        first, last = _clipped(top, half, 0, height)
+        for v in range(first, last):
+            reach = _disc_row(v, half)
+            low, high = _clipped(left, half, max(left + half - reach, 0), min(left + half + reach + 1, width))
+            row, mean = residual[top + v, left + low : left + high], means[kind, v, low:high]
+            clean = cleaned[k, v, low:high]
+            for u in range(high - low):
+                clean[u] = row[u] - mean[u]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def line_sums(image, residual, references, half, cleaned, down, right, shifts, sums):
-    """Sums over each line of the image, or take off what its shift explains if ``sums`` is empty.
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def _slopes(image, residual, first, step, count, slopes):
+    """Slope of the model along a step, in flat pixels, at ``count`` pixels from ``first``."""
+    for u in range(count):
+        ahead, back = first + step + np.uintp(u), first - step + np.uintp(u)
+        slopes[np.uintp(u)] = 0.5 * (image[ahead] - residual[ahead] - image[back] + residual[back])
 
-    A line is a row for the step (0, 1) and a column of pixels for (1, 0). ``sums`` (line, 3): residual times minus the
-    slope of the model, slope squared, their product squared. ``shifts`` (line,) times minus the slope is taken off
-    ``cleaned`` in place.
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def line_sums(begin, end, size, image, residual, references, half, cleaned, desk, rows, columns):
+    """Add up, over each row of the image and each column of pixels, what tells how far it was shifted.
+
+    ``rows`` and ``columns`` (line, 3): residual times minus the slope of the model along the shift, slope squared,
+    their product squared. ``desk`` is room for two rows. Images and patches are flat; ``size`` is that of the image.
     """
-    height, width = image.shape
-    for k in range(cleaned.shape[0]):
-        for v in range(cleaned.shape[1]):
-            i = references[k, 1] + v - half
-            if i < down or i >= height - down:
-                continue
-            for u in range(cleaned.shape[2]):
-                value = cleaned[k, v, u]
-                j = references[k, 0] + u - half
-                if np.isnan(value) or j < right or j >= width - right:
-                    continue
-                ahead = image[i + down, j + right] - residual[i + down, j + right]
-                slope = 0.5 * (ahead - image[i - down, j - right] + residual[i - down, j - right])
-                if np.isnan(slope):
-                    continue
-                line = i if right == 1 else j
-                if sums.shape[0] == 0:
-                    cleaned[k, v, u] += shifts[line] * slope
-                else:
-                    sums[line, 0] -= value * slope
-                    sums[line, 1] += slope * slope
-                    sums[line, 2] += (value * slope) ** 2
+    height, width = size
+    along, across = desk[0], desk[1]
+    for k in range(begin, end):
+        left, top = references[k, 0] - half, references[k, 1] - half
+        first, last = _clipped(top, half, 1, height - 1)
+        low, high = _clipped(left, half, 1, width - 1)
+        for v in range(first, last):
+            i, j = top + v, left + low
+            _slopes(image, residual, np.uintp(i * width + j), np.uintp(1), high - low, along)
+            _slopes(image, residual, np.uintp(i * width + j), np.uintp(width), high - low, across)
+            place = np.uintp((k * (2 * half + 1) + v) * (2 * half + 1) + low)
+            s0, s1, s2 = 0.0, 0.0, 0.0
+            for u in range(high - low):
+                value, slope, other = cleaned[place + np.uintp(u)], along[np.uintp(u)], across[np.uintp(u)]
+                product = value * slope
+                if not np.isnan(product):
+                    s0 -= product
+                    s1 += slope * slope
+                    s2 += product * product
+                product = value * other
+                if not np.isnan(product):
+                    line = np.uintp(j + u)
+                    columns[line, 0] -= product
+                    columns[line, 1] += other * other
+                    columns[line, 2] += product * product
+            rows[i, 0] += s0
+            rows[i, 1] += s1
+            rows[i, 2] += s2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def variance_bins(image, residual, cleaned, columns, references, half, shape, used_everywhere, low, high, bins):
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def shift_lines(begin, end, size, image, residual, references, half, cleaned, desk, rows, columns):
+    """Take off what the shifts of rows and of columns of pixels explain: each shift times minus the slope along it."""
+    height, width = size
+    along, across = desk[0], desk[1]
+    for k in range(begin, end):
+        left, top = references[k, 0] - half, references[k, 1] - half
+        first, last = _clipped(top, half, 1, height - 1)
+        low, high = _clipped(left, half, 1, width - 1)
+        for v in range(first, last):
+            i, j = top + v, left + low
+            _slopes(image, residual, np.uintp(i * width + j), np.uintp(1), high - low, along)
+            _slopes(image, residual, np.uintp(i * width + j), np.uintp(width), high - low, across)
+            place = np.uintp((k * (2 * half + 1) + v) * (2 * half + 1) + low)
+            shift = rows[i]
+            for u in range(high - low):
+                one, other = shift * along[np.uintp(u)], columns[np.uintp(j + u)] * across[np.uintp(u)]
+                taken = (0.0 if np.isnan(one) else one) + (0.0 if np.isnan(other) else other)
+                cleaned[place + np.uintp(u)] += taken
+
+
+@njit(nogil=True, error_model="numpy", _nrt=False)
+def _used_by_peak(column, top, left, v, low, high, more, along, used):
+    """Degrees of freedom that the peak takes at the pixels of a row of its patch."""
+    qxx, qxy, qyy = column[3], column[4], column[5]
+    dy = top + v - column[1]
+    factor = np.sqrt(qxx * qyy - qxy * qxy) / np.pi * np.exp(-qyy * dy * dy)
+    for u in range(low, high):
+        dx = left + u - column[0]
+        rho2 = qxx * dx * dx + 2.0 * qxy * dx * dy + qyy * dy * dy
+        used[u] = factor * along[u] * (2.0 + more * rho2 * rho2)
+    if qxy != 0.0:
+        for u in range(low, high):
+            used[u] *= np.exp(-2.0 * qxy * (left + u - column[0]) * dy)
+
+
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def variance_bins(
+    begin, end, size, image, residual, references, half, cleaned, columns, shape, used_everywhere, span, desk, bins
+):
     """Sums in equal bins of the model's intensity: pixels, degrees of freedom, intensity, residual and its square.
 
     A fit follows the noise most where the peak is high: of pixel i it uses h_i = G^2 (2 + k rho^4) / (pi sigma^2), rho
     the distance in sigma, k = 1 for a circle and 2 for an ellipse (these add up to all parameters of the peak), and the
-    background a little everywhere. ``bins``: ``(bin, 5)``.
+    background a little everywhere. ``span``: lower end of the bins and upper; what lies beyond is in the last ones.
+    ``desk`` is room for four rows; ``bins``: ``(bin, 5)``.
     """
     n = bins.shape[0]
-    scale = n / max(high - low, 1e-300)
-    more = 1.0 if shape == 1 else 2.0
-    height, width = residual.shape
-    for k in range(references.shape[0]):
-        qxx, qxy, qyy = columns[k, 3], columns[k, 4], columns[k, 5]
-        norm = np.sqrt(qxx * qyy - qxy * qxy) / np.pi
-        rx, ry = references[k, 0], references[k, 1]
-        for i in range(max(ry - half, 0), min(ry + half + 1, height)):
-            dy = i - columns[k, 1]
-            for j in range(max(rx - half, 0), min(rx + half + 1, width)):
-                value = cleaned[k, i - ry + half, j - rx + half]
+    least, scale = span[0], n / max(span[1] - span[0], 1e-300)
+    top_bin, more = n - 0.5, 1.0 if shape == 1 else 2.0
+    height, width = size
+    along, used, models, numbers = desk[0], desk[1], desk[2], desk[3]
+    for k in range(begin, end):
+        left, top = references[k, 0] - half, references[k, 1] - half
+        first, last = _clipped(top, half, 0, height)
+        low, high = _clipped(left, half, 0, width)
+        for u in range(low, high):
+            along[u] = np.exp(-columns[k, 3] * (left + u - columns[k, 0]) ** 2)
+        for v in range(first, last):
+            _used_by_peak(columns[k], top, left, v, low, high, more, along, used)
+            pixel = np.uintp((top + v) * width + left + low)
+            place = np.uintp((k * (2 * half + 1) + v) * (2 * half + 1) + low)
+            for u in range(high - low):
+                model = image[pixel + np.uintp(u)] - residual[pixel + np.uintp(u)]
+                models[np.uintp(u)] = model
+                numbers[np.uintp(u)] = min(max((model - least) * scale, 0.5), top_bin)
+            for u in range(high - low):
+                value = cleaned[place + np.uintp(u)]
                 if np.isnan(value):
                     continue
-                dx = j - columns[k, 0]
-                rho2 = qxx * dx * dx + 2.0 * qxy * dx * dy + qyy * dy * dy
-                used = norm * np.exp(-rho2) * (2.0 + more * rho2 * rho2) + used_everywhere
-                model = image[i, j] - residual[i, j]
-                b = min(max(int((model - low) * scale), 0), n - 1)
+                b = np.uintp(np.int32(numbers[np.uintp(u)]))
                 bins[b, 0] += 1.0
-                bins[b, 1] += max(1.0 - used, 0.1)
-                bins[b, 2] += model
+                bins[b, 1] += max(1.0 - used[np.uintp(low + u)] - used_everywhere, 0.1)
+                bins[b, 2] += models[np.uintp(u)]
                 bins[b, 3] += value
                 bins[b, 4] += value * value
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def model_range(image, residual, references, half, cleaned):
-    """Least and largest intensity of the model where ``cleaned`` has a value; infinite and crossed if it has none."""
-    low, high = np.inf, -np.inf
-    for k in range(cleaned.shape[0]):
-        for v in range(cleaned.shape[1]):
-            for u in range(cleaned.shape[2]):
-                if not np.isnan(cleaned[k, v, u]):
-                    i, j = references[k, 1] + v - half, references[k, 0] + u - half
-                    model = image[i, j] - residual[i, j]
-                    low, high = min(low, model), max(high, model)
-    return low, high
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def normalize(image, residual, references, half, cleaned, slope, zero, least):
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def normalize(begin, end, size, image, residual, references, half, cleaned, slope, zero, least):
     """Divide the residual of patches by the standard deviation of its noise, in place."""
-    for k in range(cleaned.shape[0]):
-        for v in range(cleaned.shape[1]):
-            for u in range(cleaned.shape[2]):
-                if not np.isnan(cleaned[k, v, u]):
-                    i, j = references[k, 1] + v - half, references[k, 0] + u - half
-                    cleaned[k, v, u] /= np.sqrt(max(slope * (image[i, j] - residual[i, j]) + zero, least))
+    height, width = size
+    for k in range(begin, end):
+        left, top = references[k, 0] - half, references[k, 1] - half
+        first, last = _clipped(top, half, 0, height)
+        low, high = _clipped(left, half, 0, width)
+        for v in range(first, last):
+            pixel = np.uintp((top + v) * width + left + low)
+            place = np.uintp((k * (2 * half + 1) + v) * (2 * half + 1) + low)
+            for u in range(high - low):
+                model = image[pixel + np.uintp(u)] - residual[pixel + np.uintp(u)]
+                cleaned[place + np.uintp(u)] /= np.sqrt(max(slope * model + zero, least))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def lag_correlation(patches, down, right):
-    """Correlation of patches with themselves, shifted; and the number of pairs of pixels."""
-    total, squares, count = 0.0, 0.0, 0
+@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+def lag_sums(begin, end, patches, down, right, sums):
+    """Add products of patches with themselves, shifted: their sum, that of half the squares, and how many there are."""
     height, width = patches.shape[1], patches.shape[2]
     first, last = max(0, -right), min(width, width - right)
-    for k in range(patches.shape[0]):
-        field = patches[k]
+    total, squares, count = 0.0, 0.0, 0.0
+    for k in range(begin, end):
         for i in range(height - down):
-            for j in range(first, last):
-                a, b = field[i, j], field[i + down, j + right]
-                product = a * b
-                if not np.isnan(product):
-                    total += product
-                    squares += 0.5 * (a * a + b * b)
-                    count += 1
-    return total / max(squares, 1e-300), count
+            one, two = patches[k, i, first:last], patches[k, i + down, first + right : last + right]
+            for j in range(last - first):
+                product = one[j] * two[j]
+                known = not np.isnan(product)
+                total += product if known else 0.0
+                squares += 0.5 * (one[j] * one[j] + two[j] * two[j]) if known else 0.0
+                count += 1.0 if known else 0.0
+    sums[0] += total
+    sums[1] += squares
+    sums[2] += count
