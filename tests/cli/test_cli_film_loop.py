@@ -46,7 +46,8 @@ def test_loops_of_several_cycles_are_told_apart_and_leakage_goes_on_request(
     loops = entrox(*line, "--json").json["loops"]
     assert [item["label"] for item in loops] == ["1", "1000"]
     assert loops[0]["area_j_per_cm3"] < 1e-6 < 0.1 < loops[1]["area_j_per_cm3"]
-    assert "--conductivity-s-per-m" in fails(*line, "--remove-leakage")
+    assert "--frequency-hz" in fails(*line, "--remove-leakage")
+    assert "--conductivity-s-per-m" in fails(*line, "--remove-leakage", "--frequency-hz", 10)
     clean = entrox(*line, "--remove-leakage", "--conductivity-s-per-m", "3e-8", "--frequency-hz", 10, "--json")
     assert clean.json["loops"][1]["area_j_per_cm3"] < 1e-3 * loops[1]["area_j_per_cm3"]
 

@@ -95,5 +95,35 @@ def test_one_branch_is_no_loop():
     field = np.linspace(0.0, PEAK, 50)
     with pytest.raises(FormatError, match="one branch"):
         measure_loop(field, LINEAR * field)
-    with pytest.raises(InputError, match="conductivity"):
+    with pytest.raises(InputError, match="--frequency-hz"):
         measure_loop(cycle(), LINEAR * cycle(), remove_leakage=True)
+    with pytest.raises(InputError, match="leaks forth leaks back"):
+        measure_loop(cycle(), LINEAR * cycle(), time_s=np.arange(len(cycle())), remove_leakage=True)
+    with pytest.raises(InputError, match="throughout"):
+        measure_loop(cycle(), 0.0 * cycle() + 0.1)
+
+
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_the_gap_of_a_unipolar_loop_gives_the_conductivity_that_explains_it(sign):
+    time = np.linspace(0.0, 1e-3, 201)
+    field = sign * PEAK * np.sin(np.pi * time / 1e-3)
+    leaked = 4e-7 * np.concatenate([[0.0], np.cumsum(0.5 * (field[1:] + field[:-1]) * np.diff(time))])
+    found = measure_loop(field, LINEAR * field + leaked, time_s=time, remove_leakage=True)
+    assert found.conductivity_of_gap == pytest.approx(4e-7, rel=1e-6)
+    assert found.efficiency == pytest.approx(1.0, abs=1e-6)
+    assert found.leaked_charge == pytest.approx(abs(leaked[100]), rel=1e-6)
+    assert any("whole gap is taken as leakage" in text for text in found.warnings)
+    with pytest.raises(InputError, match="no gap"):
+        measure_loop(field, LINEAR * field - leaked, time_s=time, remove_leakage=True)
+
+
+def test_energies_that_no_film_has_tell_of_a_wrong_sign():
+    field = PEAK * np.sin(np.linspace(0.0, np.pi, 101))
+    upside_down = measure_loop(field, -LINEAR * field)
+    assert np.isnan(upside_down.efficiency)
+    assert "check the sign" in upside_down.warnings[0]
+    backwards = measure_loop(
+        field, LINEAR * field - 0.2 * LINEAR * PEAK * (np.arange(101) > 50) * (field < 0.999 * PEAK)
+    )
+    assert backwards.efficiency > 1.0
+    assert "more energy comes back" in backwards.warnings[0]

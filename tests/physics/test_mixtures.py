@@ -42,7 +42,10 @@ def test_rules_lie_between_the_bounds_and_meet_at_the_pure_phases(dimension):
     middle = bruggeman(MATRIX, GRAIN, SHARES, dimension)
     for a, b in ((low, first), (first, middle), (middle, second), (second, high)):
         assert (a <= b * (1.0 + 1e-12)).all()
-    for rule in (low, high, first, second, middle, looyenga(MATRIX, GRAIN, SHARES)):
+    other = looyenga(MATRIX, GRAIN, SHARES, dimension)
+    assert (first <= other * (1.0 + 1e-12)).all()
+    assert (other <= second * (1.0 + 1e-12)).all()
+    for rule in (low, high, first, second, middle, other):
         assert (rule[0], rule[-1]) == pytest.approx((MATRIX, GRAIN))
     assert np.allclose(bruggeman(MATRIX, MATRIX, SHARES, dimension), MATRIX)
 
@@ -77,6 +80,45 @@ def test_the_share_of_a_measured_value_depends_on_the_rule_and_may_not_exist():
     phase = inclusion_permittivity(25.0, 0.21053, 35.0)
     assert phase.maxwell_garnett == pytest.approx(120.0, rel=1e-3)
     assert inclusion_permittivity(25.0, 0.1, 400.0).maxwell_garnett is None
+    assert inclusion_fraction(25.0, 25.0, 25.0).verdict.endswith("any share gives it")
+
+
+@pytest.mark.parametrize(("matrix", "share", "measured"), [(25.0, 0.4, 35.0), (25.0, 0.9, 20.0), (100.0, 0.5, 60.0)])
+def test_the_phase_that_a_value_asks_for_lies_within_what_any_arrangement_allows(matrix, share, measured):
+    found = inclusion_permittivity(matrix, share, measured)
+    assert found.wiener_low < found.low < found.high < (found.wiener_high or np.inf)
+    for end in (found.wiener_low, found.wiener_high):
+        assert end is None or measured == pytest.approx(
+            min(wiener_bounds(matrix, end, share), key=lambda value: abs(float(value) - measured))
+        )
+
+
+def test_a_phase_below_vacuum_is_none():
+    found = inclusion_permittivity(25.0, 0.2, 15.0)
+    assert found.wiener_low is None
+    assert found.wiener_high == pytest.approx(5.769, abs=1e-3)
+    assert found.looyenga is None
+    assert found.inverse_maxwell_garnett == pytest.approx(3.094, abs=1e-3)
+    assert inclusion_permittivity(25.0, 0.1, 2.0).verdict.startswith("no phase")
+
+
+def test_weak_contrast_mixes_alike_by_every_isotropic_rule():
+    for dimension in (2, 3):
+        values = [float(rule(10.0, 10.1, 0.4, dimension)) for rule in (maxwell_garnett, bruggeman, looyenga)]
+        expected = 10.04 - 0.4 * 0.6 * 0.1**2 / (dimension * 10.04)  # the mean less its variance over d times it
+        assert values == pytest.approx([expected] * 3, abs=2e-6)
+
+
+@pytest.mark.parametrize("dimension", [2, 3])
+def test_bruggeman_solves_its_equation_for_any_loss(dimension):
+    rng = generator(12)
+    m, i = (rng.uniform(1.0, 100.0, 200) * (1.0 + 1j * rng.uniform(0.0, 3.0, 200)) for _ in range(2))
+    f, d = rng.uniform(0.0, 1.0, 200), dimension
+    e = bruggeman(m, i, f, d)
+    rest = f * (i - e) / (i + (d - 1) * e) + (1.0 - f) * (m - e) / (m + (d - 1) * e)
+    assert np.abs(rest).max() < 1e-12
+    assert (e.imag >= 0.0).all()
+    assert (e.real > 0.0).all()
 
 
 @pytest.mark.parametrize("shape", [(8, 6), (7, 5), (6, 4, 5)])

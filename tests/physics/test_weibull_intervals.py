@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import chdtri
 
 from entrox.core import InputError, generator
 from entrox.core.weibull import fit_weibull, modulus_bias
@@ -114,3 +116,30 @@ def test_too_few_failures_are_no_statistics():
         fit_weibull(np.arange(1.0, 10.0), censored=[False] * 4 + [True] * 5)
     with pytest.raises(InputError, match="one entry for each"):
         fit_weibull(np.arange(1.0, 10.0), censored=[True])
+
+
+@pytest.mark.parametrize(("size", "failures"), [(6, 6), (12, 8), (30, 30)])
+@pytest.mark.parametrize("confidence", [0.5, 0.95, 0.999])
+def test_at_the_ends_of_a_profile_interval_the_likelihood_has_dropped_by_half_of_chi_squared(
+    size, failures, confidence
+):
+    values = 240.0 * np.sort(generator(30, size).weibull(7.0, size))
+    values[failures:] = values[failures - 1]
+    held = np.arange(size) >= failures
+    fit = fit_weibull(values, censored=held, confidence=confidence)
+
+    def likelihood(m, scale):
+        logs = np.log(values[~held] / scale)
+        return float(len(logs) * np.log(m / scale) + (m - 1.0) * logs.sum() - ((values / scale) ** m).sum())
+
+    drop = likelihood(fit.modulus, fit.scale) - 0.5 * float(chdtri(1.0, 1.0 - confidence))
+    for m in fit.modulus_interval:
+        best = minimize_scalar(
+            lambda u, m=m: -likelihood(m, np.exp(u)), bracket=(np.log(fit.scale), np.log(fit.scale) + 0.05)
+        )
+        assert -best.fun == pytest.approx(drop, abs=1e-7)
+    for scale in fit.scale_interval:
+        best = minimize_scalar(
+            lambda u, s=scale: -likelihood(np.exp(u), s), bracket=(np.log(fit.modulus), np.log(fit.modulus) + 0.1)
+        )
+        assert -best.fun == pytest.approx(drop, abs=1e-7)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -42,6 +42,12 @@ class Measure:
         return the key ``warnings``, a tuple of strings, beside its quantities.
     required_package, extra
         Package that must be importable, and the extra that brings it; None for the core.
+    subject
+        What is measured: a composition, or the atoms of a structure (a ``StructureSource``).
+    rests_on
+        Further rooms whose code decides the numbers, beside that of the measure and those below all rooms.
+    needs_x
+        Whether the place of a composition on its family decides the numbers as well.
     """
 
     name: str
@@ -51,6 +57,9 @@ class Measure:
     evaluate: Callable[[Any, Any, np.random.Generator], MeasureValues]
     required_package: str | None = None
     extra: str | None = None
+    subject: Literal["composition", "structure"] = "composition"
+    rests_on: tuple[str, ...] = ()
+    needs_x: bool = False
 
 
 @dataclass(frozen=True)
@@ -76,6 +85,13 @@ class LedgerRow:
         Where the number was published.
     calibration
         True where the number was used to fit the model or to infer one of its laws: it is then no prediction.
+    files
+        Measured files that `compute` reads and that do not come with the package, below the folder named by the
+        variable ENTROX_DATA. Without them the number is not recomputed.
+    packages
+        Packages of an extra that `compute` needs. Without them the number is not recomputed.
+    slow
+        True where `compute` takes minutes: it is then run only when its id is given.
     """
 
     id: str
@@ -88,3 +104,6 @@ class LedgerRow:
     compute: Callable[[], float] | None = None
     relative: bool = True
     calibration: bool = False
+    files: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    slow: bool = False

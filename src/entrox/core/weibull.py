@@ -27,6 +27,8 @@ __all__ = ["MINIMUM_SAMPLE", "WeibullFit", "fit_weibull", "median_ranks", "modul
 Floats = NDArray[np.float64]
 MINIMUM_SAMPLE = 5
 """Fewer values than this are not called statistics: no fit."""
+_ROUNDS = 100
+"""Steps at most; Newton's method takes about six."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +122,9 @@ def _failures(sample: Floats, censored: ArrayLike | None) -> NDArray[np.bool_]:
     count = int(failed.sum())
     if count < MINIMUM_SAMPLE:
         kind = "values" if count == sample.size else "values that are not censored"
-        raise InputError(f"a Weibull fit needs at least {MINIMUM_SAMPLE} {kind}; got {count}. Run more seeds.")
+        raise InputError(
+            f"a Weibull fit needs at least {MINIMUM_SAMPLE} {kind}; got {count}. Test more specimens, or seeds."
+        )
     if (sample <= 0).any():
         raise InputError(f"values must be > 0; got minimum {sample.min():g}.")
     if np.ptp(sample[failed]) <= 1e-12 * sample.max() and sample.max() <= sample[failed][0] * (1.0 + 1e-12):
@@ -147,47 +151,77 @@ def _scale_at(modulus: float, shifted: Floats, failures: int) -> float:
     return float(math.exp(top) * (total / failures) ** (1.0 / modulus))
 
 
-def _log_likelihood(modulus: float, log_scale: float, shifted: Floats, failures: int) -> float:
-    hazard = float(np.exp(modulus * (shifted - log_scale)).sum())
-    return failures * (math.log(modulus) - modulus * log_scale) - hazard
-
-
 def _modulus_interval(modulus: float, shifted: Floats, failures: int, confidence: float) -> tuple[float, float]:
-    def profile(log_modulus: float) -> float:
-        m = math.exp(log_modulus)
-        return _log_likelihood(m, math.log(_scale_at(m, shifted, failures)), shifted, failures)
+    top = float(shifted.max())
+    below = shifted - top
 
-    return _profile_interval(profile, math.log(modulus), confidence)
+    def profile(log_modulus: float) -> tuple[float, float]:
+        m = math.exp(log_modulus)
+        weights = np.exp(m * below)
+        total = float(weights.sum())
+        mean = top + float(weights @ below) / total
+        # with the scale at its best the sum of hazards is the number of failures
+        return failures * (log_modulus - m * top - math.log(total / failures) - 1.0), failures * (1.0 - m * mean)
+
+    low, high = _profile_ends(profile, math.log(modulus), 0.78 / math.sqrt(failures), confidence)
+    return math.exp(low), math.exp(high)
 
 
 def _scale_interval(
     modulus: float, shifted: Floats, failures: int, center: float, confidence: float
 ) -> tuple[float, float]:
-    def profile(log_scale: float) -> float:
+    near = [modulus]
+
+    def profile(log_scale: float) -> tuple[float, float]:
         ratio = shifted - log_scale
+        m = _modulus_at(near[0], ratio, log_scale, failures)
+        near[0] = m
+        total = float(np.exp(m * ratio).sum())
+        return failures * (math.log(m) - m * log_scale) - total, m * (total - failures)
 
-        def slope(m: float) -> float:  # the likelihood is concave in the modulus: one root
-            return failures * (1.0 / m - log_scale) - float(ratio @ np.exp(m * ratio))
-
-        best = float(optimize.brentq(slope, 1e-3 * modulus, 10.0 * modulus, xtol=1e-10 * modulus))
-        return _log_likelihood(best, log_scale, shifted, failures)
-
-    low, high = _profile_interval(profile, math.log(_scale_at(modulus, shifted, failures)), confidence)
-    return low * math.exp(center), high * math.exp(center)
+    best = math.log(_scale_at(modulus, shifted, failures))
+    low, high = _profile_ends(profile, best, 1.05 / (modulus * math.sqrt(failures)), confidence)
+    return math.exp(low + center), math.exp(high + center)
 
 
-def _profile_interval(profile: Callable[[float], float], best: float, confidence: float) -> tuple[float, float]:
-    """Exponentials of the two points at which the profile log-likelihood has dropped by half a chi-square quantile."""
+def _modulus_at(start: float, ratio: Floats, log_scale: float, failures: int) -> float:
+    """Most likely modulus at a given scale, by Newton's method: the likelihood is concave in the modulus."""
+    m = start
+    for _ in range(_ROUNDS):
+        hazard = ratio * np.exp(m * ratio)
+        slope = failures * (1.0 / m - log_scale) - float(hazard.sum())
+        step = slope / (failures / m**2 + float(hazard @ ratio))
+        m = min(max(m + step, 0.3 * m), 3.0 * m)
+        if abs(step) < 1e-11 * m:
+            break
+    return m
+
+
+def _profile_ends(
+    profile: Callable[[float], tuple[float, float]], best: float, width: float, confidence: float
+) -> tuple[float, float]:
+    """Return the two places at which a profile log-likelihood has dropped by half a chi-square quantile.
+
+    ``profile`` gives value and slope, ``width`` is a rough standard error. Newton's method, kept between a place
+    known to be inside and one known to be outside.
+    """
     drop = 0.5 * float(chdtri(1.0, 1.0 - confidence))
-    peak = profile(best)
+    level = profile(best)[0] - drop
     ends = []
     for sign in (-1.0, 1.0):
-        width = 1e-3
-        while profile(best + sign * width) > peak - drop and width < 20.0:
-            width *= 2.0
-        ends.append(
-            optimize.brentq(lambda u: profile(u) - peak + drop, best, best + sign * width)
-            if sign > 0
-            else optimize.brentq(lambda u: profile(u) - peak + drop, best - width, best)
-        )
-    return math.exp(ends[0]), math.exp(ends[1])
+        inside, outside = best, math.inf * sign
+        at = best + sign * width * math.sqrt(2.0 * drop)
+        for _ in range(_ROUNDS):
+            value, slope = profile(at)
+            if value > level:
+                inside = at
+            else:
+                outside = at
+            following = at - (value - level) / slope if slope * sign < 0.0 else math.nan
+            if not min(inside, outside) < following < max(inside, outside):
+                following = 0.5 * (inside + outside) if math.isfinite(outside) else best + 2.0 * (at - best)
+            if abs(following - at) < 1e-11 * max(abs(at - best), 1e-300):
+                break
+            at = following
+        ends.append(at)
+    return ends[0], ends[1]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from entrox.film.breakdown_fields import FieldGroup, ThicknessLaw, fit_thickness_law, read_breakdown_fields
+    from entrox.film.clear_film import ClearFilm, fit_clear_film
     from entrox.film.conduction import (
         exponential_trap_current,
         fowler_nordheim_current,
@@ -68,6 +69,10 @@ _HOMES: dict[str, tuple[str, ...]] = {
         "ThicknessLaw",
         "fit_thickness_law",
         "read_breakdown_fields",
+    ),
+    "clear_film": (
+        "ClearFilm",
+        "fit_clear_film",
     ),
     "conduction": (
         "exponential_trap_current",
@@ -164,6 +169,7 @@ _HOME_OF: dict[str, str] = {name: home for home, names in _HOMES.items() for nam
 
 __all__ = [
     "Capacitor",
+    "ClearFilm",
     "Column",
     "CycleChange",
     "DeadLayer",
@@ -194,6 +200,7 @@ __all__ = [
     "exponential_trap_current",
     "film_absorption",
     "film_transmittance",
+    "fit_clear_film",
     "fit_fringes",
     "fit_leakage",
     "fit_temperature_series",

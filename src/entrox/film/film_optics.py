@@ -10,6 +10,7 @@ Swanepoel, J. Phys. E 16, 1214 (1983). Lengths in m.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,12 +20,23 @@ from entrox.core.checks import check_all_positive, check_finite, check_in_range,
 from entrox.core.errors import InputError
 from entrox.core.result import Result, quantity
 
-__all__ = ["Fringes", "film_absorption", "film_transmittance", "fit_fringes", "fringe_extrema", "substrate_index"]
+__all__ = [
+    "Fringes",
+    "absorption_of_index",
+    "film_absorption",
+    "film_transmittance",
+    "fit_fringes",
+    "fringe_extrema",
+    "substrate_index",
+    "swanepoel",
+]
 
 Floats = NDArray[np.float64]
 
 PROMINENCE = 0.01
 """An extremum stands out of its surroundings by more than this."""
+PROMINENCE_OVER_NOISE = 7.0
+"""And by more than this times the scatter from point to point, or noise makes extrema."""
 FEWEST = 3
 _SPAN = 5
 
@@ -59,10 +71,14 @@ def film_transmittance(
     n, s = check_all_positive(index, "index"), check_all_positive(substrate, "substrate")
     depth = check_positive(thickness_m, "thickness_m", "m")
     x = np.exp(-check_finite(absorption, "absorption") * depth)
-    phase = 4.0 * np.pi * n * depth / wavelength
+    return np.asarray(swanepoel(n, s, np.cos(4.0 * np.pi * n * depth / wavelength), x))
+
+
+def swanepoel(n: Any, s: Any, cosine: Any, x: Any) -> Any:
+    """Transmittance from index, substrate index, cosine of the phase and share let through; nothing is checked."""
     a, b = 16.0 * n**2 * s, (n + 1.0) ** 3 * (n + s**2)
     c, d = 2.0 * (n**2 - 1.0) * (n**2 - s**2), (n - 1.0) ** 3 * (n - s**2)
-    return np.asarray(a * x / (b - c * x * np.cos(phase) + d * x**2))
+    return a * x / (b - c * x * cosine + d * x**2)
 
 
 def film_absorption(
@@ -92,15 +108,41 @@ def film_absorption(
     )
     s = check_all_positive(substrate, "substrate")
     slope, constant = np.polyfit(fringes.extrema**-2.0, fringes.index, 1)
-    n = constant + slope * wavelength**-2.0
-    phase = 4.0 * np.pi * n * fringes.thickness / wavelength
+    return absorption_of_index(wavelength, values, constant + slope * wavelength**-2.0, fringes.thickness, s)
+
+
+def absorption_of_index(
+    wavelength_m: ArrayLike, transmittance: ArrayLike, index: ArrayLike, thickness_m: float, substrate: ArrayLike
+) -> Floats:
+    """Absorption of a film of known index and thickness [1/m].
+
+    Parameters
+    ----------
+    wavelength_m, transmittance, index
+        Shape ``(n,)``; where T is not above zero the absorption is infinite.
+    thickness_m
+        Of the film.
+    substrate
+        Refractive index of the substrate.
+
+    Examples
+    --------
+    >>> measured = film_transmittance([500e-9], 2.3, 400e-9, 1.52, 1e6)
+    >>> absorption_of_index([500e-9], measured, [2.3], 400e-9, 1.52).round().tolist()
+    [1000000.0]
+    """
+    wavelength = check_all_positive(wavelength_m, "wavelength_m", "m")
+    values = np.maximum(check_finite(transmittance, "transmittance"), 0.0)
+    n, s = check_all_positive(index, "index"), check_all_positive(substrate, "substrate")
+    depth = check_positive(thickness_m, "thickness_m", "m")
+    phase = 4.0 * np.pi * n * depth / wavelength
     a, b = 16.0 * n**2 * s, (n + 1.0) ** 3 * (n + s**2)
     c, d = 2.0 * (n**2 - 1.0) * (n**2 - s**2), (n - 1.0) ** 3 * (n - s**2)
-    linear = np.maximum(values, 0.0) * c * np.cos(phase) + a
+    linear = values * c * np.cos(phase) + a
     root = np.sqrt(np.maximum(linear**2 - 4.0 * values**2 * b * d, 0.0))
-    share = 2.0 * np.maximum(values, 0.0) * b / (linear + root)
+    share = 2.0 * values * b / (linear + root)
     with np.errstate(divide="ignore"):
-        return np.asarray(-np.log(share) / fringes.thickness)
+        return np.asarray(-np.log(share) / depth)
 
 
 def substrate_index(transmittance: ArrayLike) -> Floats:
@@ -131,18 +173,22 @@ class Fringes(Result):
 def fringe_extrema(wavelength_m: Floats, transmittance: Floats) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Wavelengths and heights of the extrema, rising, and which are maxima; by a parabola through the points around."""
     places: list[tuple[float, float, bool]] = []
-    found = [find_peaks(sign * transmittance, prominence=PROMINENCE)[0] for sign in (1.0, -1.0)]
+    prominence = max(PROMINENCE, PROMINENCE_OVER_NOISE * _noise(transmittance))
+    found = [find_peaks(sign * transmittance, prominence=prominence)[0] for sign in (1.0, -1.0)]
     turns = [int(peak) for peaks in found for peak in peaks]
     for peaks, maximum in zip(found, (True, False), strict=True):
         for peak in peaks:
-            part = slice(max(int(peak) - _SPAN, 0), int(peak) + _SPAN + 1)
+            # narrow fringes: not farther than a third of the way to the next extremum
+            near = min((abs(int(other) - int(peak)) for other in turns if other != peak), default=3 * _SPAN)
+            span = int(np.clip(near // 3, 1, _SPAN))
+            part = slice(max(int(peak) - span, 0), int(peak) + span + 1)
             center = wavelength_m[peak]
             x = (wavelength_m[part] - center) / center
             curve = np.polynomial.Polynomial.fit(x, transmittance[part], 2).convert()
             coefficients = np.pad(curve.coef, (0, max(0, 3 - len(curve.coef))))
             shift = -0.5 * coefficients[1] / coefficients[2] if coefficients[2] != 0.0 else 0.0
             shift = float(np.clip(shift, x[0], x[-1]))
-            corner = bool((np.abs(curve(x) - transmittance[part]) > PROMINENCE).any())
+            corner = bool((np.abs(curve(x) - transmittance[part]) > prominence).any())
             if corner and peak == min(turns):
                 continue  # where absorption sets in the first fringe has a corner instead of a top
             places.append((float(center * (1.0 + shift)), float(curve(shift)), maximum))
@@ -151,6 +197,13 @@ def fringe_extrema(wavelength_m: Floats, transmittance: Floats) -> tuple[Floats,
         return np.array([]), np.array([]), np.array([], dtype=bool)
     wavelengths, heights, maxima = zip(*places, strict=True)
     return np.array(wavelengths), np.array(heights), np.array(maxima)
+
+
+def _noise(transmittance: Floats) -> float:
+    """Scatter from point to point: fourth differences take out what is smooth."""
+    if len(transmittance) < 5:
+        return 0.0
+    return float(np.median(np.abs(np.diff(transmittance, 4))) / (0.6745 * np.sqrt(70.0)))
 
 
 def fit_fringes(
@@ -178,7 +231,11 @@ def fit_fringes(
         raise InputError(f"{len(places)} extrema: fringes need {FEWEST}, of both kinds. Give the thickness instead.")
     upper = np.interp(places, places[maxima], heights[maxima])
     lower = np.interp(places, places[~maxima], heights[~maxima])
-    contrast = 2.0 * s * (upper - lower) / (upper * lower) + 0.5 * (s**2 + 1.0)
+    # without absorption one of the envelopes is that of the bare substrate: the upper one of a denser film
+    bare = 2.0 * s / (s**2 + 1.0)
+    denser = 0.5 * (upper[-1] + lower[-1]) < bare
+    sign = 1.0 if denser else -1.0
+    contrast = sign * 2.0 * s * (upper - lower) / (upper * lower) + 0.5 * (s**2 + 1.0)
     index = np.sqrt(contrast + np.sqrt(np.maximum(contrast**2 - s**2, 0.0)))
     places, index, upper, lower = (item[::-1] for item in (places, index, upper, lower))
     maxima = maxima[::-1]
@@ -190,7 +247,7 @@ def fit_fringes(
         rough = thickness_m
     first = float(np.mean(2.0 * rough * index / places - steps))
     # a maximum of a film denser than its substrate has a whole order
-    whole = bool(maxima[0]) == (float(np.median(index)) > s)
+    whole = bool(maxima[0]) == denser
     first = round(first) if whole else round(first - 0.5) + 0.5
     order = np.maximum(first, 0.5) + steps
     depths = order * places / (2.0 * index)

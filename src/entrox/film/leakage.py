@@ -1,7 +1,8 @@
 """Leakage of a film: which law of conduction its current over field follows, and whether that can be told.
 
 Fits on ln J for each polarity and direction of the sweep; the laws are compared by AICc, and what their parameters
-mean is held against physics afterwards. A law outside physics keeps its flag and is selected only if no other is left.
+mean is held against physics afterwards. A law outside physics keeps its flag and is selected, with it, only if no other
+describes the points.
 Fields in V/m, current densities in A/m2.
 """
 
@@ -18,7 +19,7 @@ from entrox.core.errors import InputError
 from entrox.core.information_criterion import DISTINGUISHABLE, corrected_akaike
 from entrox.core.linear_fit import LinearFit, fit_linear
 from entrox.core.result import Result, quantity
-from entrox.film.leakage_models import LINES, MODELS, Capacitor, Line
+from entrox.film.leakage_models import LINES, MODELS, Capacitor, FittedLine, Line
 from entrox.film.leakage_regimes import SMALLEST_STRETCH, find_partitions
 
 __all__ = ["LeakageBranch", "LeakageModel", "LeakageRegime", "fit_leakage", "leakage_branches"]
@@ -27,6 +28,9 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 _NEIGHBORS = 2
 _ROUNDING = 1e-24
+POOR_SCATTER = 2.0
+"""A law around which ln J scatters by more than this times the least scatter does not describe the points."""
+ROUNDED_SCATTER = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,9 +40,11 @@ class LeakageModel(Result):
     name: str
     aicc: float = quantity("1", "corrected criterion of Akaike, smaller is better")
     parameters: Mapping[str, float]
+    errors: Mapping[str, float]
     standard_errors: tuple[float, ...] = quantity("1", "standard errors of constant and slope of the line")
     coefficients: tuple[float, ...] = quantity("1", "constant and slope of the line in ln J")
     optical_permittivity: float | None = quantity("1", "optical permittivity of the slope")
+    optical_permittivity_error: float | None = quantity("1", "its standard error")
     optical_permittivity_range: tuple[float, float] | None = quantity("1", "the same over the compensation of 2 to 1")
     scatter: float = quantity("1", "root mean square of ln J around the law")
     flags: tuple[str, ...] = ()
@@ -149,6 +155,8 @@ def fit_leakage(
     field, current, weights, masked = _usable(
         field_v_per_m, current_density_a_per_m2, relative_error, check_in_range(floor_a_per_m2, "floor_a_per_m2", low=0)
     )
+    if np.ptp(field) <= 0.0:
+        raise InputError(f"all points have one field, {field[0]:g} V/m: no law can be told. Sweep the field.")
     known = relative_error is not None
     logs = np.log(current)
     fitted = [_fit_model(item, field, logs, weights, capacitor, known=known) for item in dict.fromkeys(models)]
@@ -224,21 +232,29 @@ def _fit_model(
     aicc = corrected_akaike(chi2, n, k) if known else corrected_akaike(n * float(np.log(variance)), n, k + 1)
     assert aicc is not None  # at least eight points
     constant = float(found.coefficients[0])
-    slope, error = (float(found.coefficients[1]), float(found.standard_errors[1])) if k == 2 else (0.0, 0.0)
-    reading = line.read(constant, slope, error, capacitor)
+    slope = (float(found.coefficients[1]), float(found.standard_errors[1])) if k == 2 else (0.0, 0.0)
+    reading = line.read(FittedLine(constant, float(found.standard_errors[0]), *slope), capacitor)
     optical = reading.optical_permittivity
+    # the permittivity goes as one over the square of the slope
+    optical_error = None if optical is None else 2.0 * optical[1] * slope[1] / slope[0]
     return LeakageModel(
-        name=name, aicc=aicc, parameters=dict(reading.parameters),
+        name=name, aicc=aicc, parameters=dict(reading.parameters), errors=dict(reading.errors),
         standard_errors=tuple(float(item) for item in found.standard_errors),
         coefficients=tuple(float(item) for item in found.coefficients),
-        optical_permittivity=None if optical is None else optical[1], optical_permittivity_range=optical,
+        optical_permittivity=None if optical is None else optical[1], optical_permittivity_error=optical_error,
+        optical_permittivity_range=optical,
         scatter=float(np.sqrt(np.mean((found.residuals / root) ** 2))), flags=reading.flags,
     )  # fmt: skip
 
 
 def _choose(fitted: Sequence[LeakageModel]) -> tuple[str, bool, str]:
-    """Selected law, whether it can be told from the next allowed one, and the verdict in words."""
-    allowed = [item for item in fitted if not item.flags]
+    """Selected law, whether it can be told from the next one of its kind, and the verdict in words.
+
+    A law outside physics is taken, with its flag, only where those within physics do not describe the points at all:
+    that a straight line through a bent curve has sound parameters does not make it the mechanism.
+    """
+    closest = min(item.scatter for item in fitted)
+    allowed = [item for item in fitted if not item.flags and item.scatter <= POOR_SCATTER * closest + ROUNDED_SCATTER]
     ranked = allowed or list(fitted)
     first = ranked[0]
     others = [item.name for item in ranked[1:] if item.aicc - first.aicc < DISTINGUISHABLE]

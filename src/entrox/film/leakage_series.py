@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from entrox.core.checks import check_all_positive
 from entrox.core.errors import InputError
@@ -19,6 +19,7 @@ from entrox.core.linear_fit import fit_linear
 from entrox.core.result import Result, quantity
 from entrox.core.units import BOLTZMANN_EV_PER_K
 from entrox.film.conduction import RICHARDSON, optical_permittivity_of_schottky
+from entrox.film.leakage_models import FALLS, LARGEST_COMPENSATION, Capacitor, barrier_flags, optical_flags
 
 __all__ = ["TemperatureSeries", "fit_temperature_series"]
 
@@ -37,10 +38,15 @@ class TemperatureSeries(Result):
     conductivity_prefactor_s_per_m: float | None = quantity("S/m", "q mu N; Poole-Frenkel only")
     aicc: float = quantity("1", "corrected criterion of Akaike")
     n_temperatures: int = quantity("1", "number of temperatures")
+    flags: tuple[str, ...] = ()
 
 
 def fit_temperature_series(
-    field_v_per_m: ArrayLike, current_density_a_per_m2: ArrayLike, temperature_k: ArrayLike, name: str
+    field_v_per_m: ArrayLike,
+    current_density_a_per_m2: ArrayLike,
+    temperature_k: ArrayLike,
+    name: str,
+    film: Capacitor | None = None,
 ) -> TemperatureSeries:
     """Fit ``schottky`` or ``poole-frenkel`` to points of several temperatures.
 
@@ -50,6 +56,8 @@ def fit_temperature_series(
         Of each point, shape ``(n,)``, all > 0.
     name
         The law.
+    film
+        What is known of the film; it opens the gates of the optical permittivity and of the barrier.
 
     Raises
     ------
@@ -72,11 +80,28 @@ def fit_temperature_series(
     n = len(field)
     aicc = corrected_akaike(n * math.log(max(float(np.mean(found.residuals**2)), 1e-24)), n, 4)
     factor = 1.0 if name == "schottky" else 0.5
+    optical = optical_permittivity_of_schottky(factor * coefficient) if coefficient > 0.0 else None
+    flags = _flags(name, barrier, optical, found.standard_errors / np.abs(found.coefficients), film)
     return TemperatureSeries(
         name=name, barrier_ev=barrier, barrier_error_ev=float(found.standard_errors[1]), coefficient=coefficient,
         coefficient_error=float(found.standard_errors[2]),
-        optical_permittivity=optical_permittivity_of_schottky(factor * coefficient) if coefficient > 0.0 else None,
+        optical_permittivity=optical,
         effective_richardson=math.exp(constant) / RICHARDSON if name == "schottky" else None,
         conductivity_prefactor_s_per_m=math.exp(constant) if name != "schottky" else None,
-        aicc=math.nan if aicc is None else aicc, n_temperatures=count,
+        aicc=math.nan if aicc is None else aicc, n_temperatures=count, flags=flags,
     )  # fmt: skip
+
+
+def _flags(
+    name: str, barrier: float, optical: float | None, relative_errors: NDArray[np.float64], film: Capacitor | None
+) -> tuple[str, ...]:
+    """Why the law cannot be; errors are those of constant, barrier and coefficient over their values."""
+    if optical is None:
+        return (FALLS,)
+    if film is None:
+        return ()
+    low = optical if name == "schottky" else optical / LARGEST_COMPENSATION**2
+    return (
+        *optical_flags(low, optical, float(relative_errors[2]), film),
+        *barrier_flags(barrier, abs(barrier) * float(relative_errors[1]), film),
+    )

@@ -41,7 +41,7 @@ class LoopResult(Result):
     kind: str
     recoverable: float = quantity("J/m3", "energy given back on discharge")
     total: float = quantity("J/m3", "energy taken up on charge")
-    efficiency: float = quantity("1", "recoverable over total energy")
+    efficiency: float = quantity("1", "recoverable over total energy; NaN where none is taken up")
     area: float = quantity("J/m3", "energy lost in one closed cycle, mean over all")
     p_max: float = quantity("C/m2", "polarization at the largest field")
     p_r: float = quantity("C/m2", "polarization where the discharge reaches no field")
@@ -50,6 +50,9 @@ class LoopResult(Result):
     coercive_error: float | None = quantity("V/m", "half the difference of the two in size")
     offset: float = quantity("C/m2", "middle of the extreme polarizations; a bipolar loop should have none")
     closure_gap: float = quantity("C/m2", "last minus first polarization")
+    conductivity_of_gap: float | None = quantity(
+        "S/m", "conductivity that explains the whole gap, where it was removed"
+    )
     leaked_charge: float | None = quantity("C/m2", "charge of the given conduction over the positive branches")
     warnings: tuple[str, ...] = ()
 
@@ -102,9 +105,10 @@ def measure_loop(
     time_s
         Of each point, shape ``(n,)``; needed for leakage.
     conductivity_s_per_m
-        Of the film; with it the leaked charge is known. None: estimated from the closure gap where that is asked for.
+        Of the film; with it the leaked charge is known. None: where its removal is asked for, a unipolar loop gives the
+        one that would explain its whole closure gap, the most that the film can leak.
     remove_leakage
-        Subtract the integral of sigma E.
+        Subtract the integral of sigma E; needs the times.
     remove_drift
         Subtract a line so that the loop closes.
 
@@ -126,8 +130,13 @@ def measure_loop(
     polarization = check_shape(polarization_c_per_m2, field.shape, "polarization_c_per_m2")
     if len(field) < 2 * SMALLEST_BRANCH or np.ptp(field) <= 0.0:
         raise InputError(f"a loop needs at least {2 * SMALLEST_BRANCH} points and a field that varies.")
+    if np.ptp(polarization) <= 0.0:
+        raise InputError(f"the polarization is {polarization[0]:g} C/m2 throughout: that is no loop. Check the column.")
     gap = float(polarization[-1] - polarization[0])
-    leaked = _leaked(field, time_s, conductivity_s_per_m, remove_leakage)
+    estimated = None
+    if remove_leakage and conductivity_s_per_m is None:
+        estimated = conductivity_s_per_m = _conductivity_of_gap(field, time_s, gap)
+    leaked = None if conductivity_s_per_m is None else _leaked(field, time_s, conductivity_s_per_m)
     if remove_leakage and leaked is not None:
         polarization = polarization - leaked
     if remove_drift:
@@ -139,16 +148,27 @@ def measure_loop(
     scale = -1.0 if not bipolar and abs(field.min()) > field.max() else 1.0
     offset = 0.5 * float(polarization.max() + polarization.min()) if bipolar else 0.0
     return _result(scale * field, scale * polarization, up, down, offset=scale * offset, gap=scale * gap,
-                   leaked=leaked, cycles=max(1, len(pieces) // 2), bipolar=bool(bipolar))  # fmt: skip
+                   leaked=leaked, estimated=estimated, cycles=max(1, len(pieces) // 2),
+                   bipolar=bool(bipolar))  # fmt: skip
 
 
-def _leaked(field: Floats, time_s: ArrayLike | None, conductivity: float | None, asked: bool) -> Floats | None:
-    if conductivity is None:
-        if asked:
-            raise InputError("leakage is removed with a conductivity: give one, with the time of each point.")
-        return None
+def _conductivity_of_gap(field: Floats, time_s: ArrayLike | None, gap: float) -> float:
+    """Conductivity whose charge is the closure gap [S/m]; charge and discharge of both signs would cancel."""
+    impulse = float(_leaked(field, time_s, 1.0)[-1])
+    if abs(impulse) < 0.1 * float(np.abs(_leaked(np.abs(field), time_s, 1.0)[-1])):
+        raise InputError(
+            "in a bipolar loop what leaks forth leaks back: its gap gives no conductivity. Give one, "
+            "--conductivity-s-per-m; a fit of the leakage has it."
+        )
+    if gap / impulse <= 0.0:
+        raise InputError("the loop has no gap in the direction of the field: there is no leakage to remove.")
+    return gap / impulse
+
+
+def _leaked(field: Floats, time_s: ArrayLike | None, conductivity: float) -> Floats:
+    """Charge that has leaked until each point [C/m2]."""
     if time_s is None:
-        raise InputError("the leaked charge needs the time of each point: a column time, or the frequency.")
+        raise InputError("the leaked charge needs the time of each point: a column time, or --frequency-hz.")
     time = check_shape(time_s, field.shape, "time_s")
     if (np.diff(time) <= 0.0).any():
         raise InputError("time_s must rise from point to point.")
@@ -195,7 +215,7 @@ def _above_zero(field: Floats, polarization: Floats) -> tuple[Floats, Floats]:
 
 def _result(
     field: Floats, polarization: Floats, up: NDArray[np.intp], down: NDArray[np.intp], *, offset: float, gap: float,
-    leaked: Floats | None, cycles: int, bipolar: bool,
+    leaked: Floats | None, estimated: float | None, cycles: int, bipolar: bool,
 ) -> LoopResult:  # fmt: skip
     rise, p_rise = _above_zero(field[up], polarization[up])
     fall, p_fall = _above_zero(field[down], polarization[down])
@@ -207,8 +227,10 @@ def _result(
     charge[up] = 1.0
     area = abs(float(np.trapezoid(np.append(field, field[0]), np.append(polarization, polarization[0])))) / cycles
     span = float(np.ptp(polarization))
-    warnings = []
-    if abs(gap) > ZERO_SHARE * span:
+    warnings = _sign_warnings(total, recoverable, float(p_fall[-1] - p_fall[0]))
+    if estimated is not None:
+        warnings.append("the whole gap is taken as leakage: a remanence would be taken out with it")
+    if estimated is None and abs(gap) > ZERO_SHARE * span:
         warnings.append(f"the loop does not close: the gap is {100.0 * abs(gap) / span:.0f} % of its height")
     if bipolar and abs(offset) > ZERO_SHARE * span:
         warnings.append(f"the loop is shifted by {100.0 * abs(offset) / span:.0f} % of its height: offset or imprint")
@@ -221,8 +243,20 @@ def _result(
         field=field, polarization=polarization, charge=charge, kind="bipolar" if bipolar else "unipolar",
         recoverable=recoverable, total=total, efficiency=recoverable / total if total > 0.0 else float("nan"),
         area=area, p_max=float(p_fall[-1]), p_r=remanent, p_r_error=error, coercive_field=coercive,
-        coercive_error=coercive_error, offset=offset, closure_gap=gap, leaked_charge=lost, warnings=tuple(warnings),
+        coercive_error=coercive_error, offset=offset, closure_gap=gap, conductivity_of_gap=estimated,
+        leaked_charge=lost, warnings=tuple(warnings),
     )  # fmt: skip
+
+
+def _sign_warnings(total: float, recoverable: float, rise: float) -> list[str]:
+    """Energies that no film has: they tell of a sign, a drift or an order of the points."""
+    if total <= 0.0 or rise < 0.0:
+        return ["the polarization falls where the field rises: check the sign of the columns"]
+    if recoverable > total:
+        return [
+            "more energy comes back than was taken up: the loop runs the wrong way round, or the polarization drifts"
+        ]
+    return []
 
 
 def _at_zero(field: Floats, polarization: Floats) -> tuple[float, float]:

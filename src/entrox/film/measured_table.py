@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.core.errors import FormatError, InputError
-from entrox.film.measured_units import DIMENSIONS, split_header
+from entrox.film.measured_units import DIMENSIONS, OFFSETS, split_header
 
 __all__ = ["Column", "MeasuredTable", "read_measured_table"]
 
@@ -56,13 +56,18 @@ class MeasuredTable:
     units: Mapping[str, str]
     lines: tuple[int, ...]
     path: Path
+    header: tuple[str, ...] = ()
 
     def first_of(self, *keys: str) -> str:
         """Return the first of these columns that the table has; FormatError if there is none."""
         for key in keys:
             if key in self.numbers:
                 return key
-        raise FormatError(f"one of the columns {', '.join(keys)} is needed.", path=self.path)
+        raise FormatError(
+            f"one of the columns {', '.join(keys)} is needed; got {', '.join(self.header)}. Cells are separated by "
+            "commas, semicolons or tabs.",
+            path=self.path,
+        )
 
 
 def read_measured_table(path: str | Path, columns: Mapping[str, Column]) -> MeasuredTable:
@@ -85,7 +90,8 @@ def read_measured_table(path: str | Path, columns: Mapping[str, Column]) -> Meas
     place = Path(path)
     kept = _lines(place)
     separator = next((sign for sign in (";", "\t") if sign in kept[0][1]), ",")
-    rows = list(csv.reader([line for _, line in kept], delimiter=separator, skipinitialspace=True))
+    # line by line: a quotation mark that is never closed must not swallow the lines below it
+    rows = [next(csv.reader([line], delimiter=separator, skipinitialspace=True)) for _, line in kept]
     found, units = _assign(rows[0], columns, place, kept[0][0])
     if len(rows) < 2:
         raise FormatError("the table has a header and no lines.", path=place)
@@ -99,10 +105,10 @@ def read_measured_table(path: str | Path, columns: Mapping[str, Column]) -> Meas
         cells = [row[index].strip() for row in rows[1:]]
         if columns[key].dimension:
             values = _numbers(cells, separator, lines, key, place)
-            numbers[key] = values * DIMENSIONS[columns[key].dimension][units[key]]
+            numbers[key] = values * DIMENSIONS[columns[key].dimension][units[key]] + OFFSETS.get(units[key], 0.0)
         else:
             texts[key] = tuple(cells)
-    return MeasuredTable(numbers, texts, units, lines, place)
+    return MeasuredTable(numbers, texts, units, lines, place, tuple(cell.strip() for cell in rows[0]))
 
 
 def _lines(path: Path) -> list[tuple[int, str]]:
@@ -112,7 +118,11 @@ def _lines(path: Path) -> list[tuple[int, str]]:
         raise FormatError("a table must be UTF-8 text.", path=path) from error
     except OSError as error:
         raise InputError(f"cannot read the table {path}: {error.strerror}. Check the path.") from error
-    kept = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip() and line[0] != "#"]
+    kept = [
+        (number, line)
+        for number, line in enumerate(text.splitlines(), 1)
+        if line.strip(" \t,;") and line.lstrip()[0] != "#"
+    ]
     if not kept:
         raise FormatError("the table is empty.", path=path)
     return kept
@@ -126,8 +136,15 @@ def _assign(
     for key, column in columns.items():
         for index, text in enumerate(header):
             name, unit = split_header(text, column.dimension or "number")
-            if name not in column.names or key in found:
+            if name not in column.names:
                 continue
+            if key in found:
+                raise FormatError(
+                    f"the columns {header[found[key]].strip()!r} and {text.strip()!r} are both {column.names[0]}. "
+                    "Leave one in the table.",
+                    path=path,
+                    line=line,
+                )
             found[key] = index
             if column.dimension:
                 units[key] = _unit(unit, column, text, path, line)

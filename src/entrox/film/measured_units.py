@@ -15,6 +15,7 @@ __all__ = [
     "ELECTRONVOLT_NANOMETER",
     "J_PER_M3_PER_J_PER_CM3",
     "METER_PER_CENTIMETER",
+    "OFFSETS",
     "SQUARE_METER_PER_SQUARE_CENTIMETER",
     "split_header",
 ]
@@ -45,11 +46,13 @@ DIMENSIONS: dict[str, dict[str, float]] = {
     "force": {"N": 1.0, "mN": constants.milli, "uN": constants.micro, "nN": constants.nano},
     "capacitance": {"F": 1.0, "nF": constants.nano, "pF": constants.pico},
     "frequency": {"Hz": 1.0, "kHz": constants.kilo, "MHz": constants.mega},
-    "temperature": {"K": 1.0},
+    "temperature": {"K": 1.0, "°C": 1.0, "degC": 1.0},
     "share": {"1": 1.0, "fraction": 1.0, "%": constants.centi, "percent": constants.centi},
     "number": {"1": 1.0},
 }  # fmt: skip
 """Units of each dimension with their factor to SI."""
+OFFSETS: dict[str, float] = {"°C": constants.zero_Celsius, "degC": constants.zero_Celsius}
+"""What is added after the factor, for scales that do not begin at zero."""
 
 _BRACKETS = re.compile(r"^(?P<name>[^\[\](]+?)\s*[\[(]\s*(?P<unit>[^\])]*?)\s*[\])]$")
 _SIGNS = str.maketrans({"µ": "u", "μ": "u", "²": "2", "^": None, "·": None})

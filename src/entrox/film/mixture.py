@@ -98,9 +98,19 @@ def bruggeman(matrix: ArrayLike, inclusion: ArrayLike, fraction: ArrayLike, dime
     return np.asarray((middle + np.sqrt(middle**2 + 4.0 * (d - 1.0) * i * m)) / (2.0 * (d - 1.0)))
 
 
-def looyenga(matrix: ArrayLike, inclusion: ArrayLike, fraction: ArrayLike) -> Values:
-    """Cube roots mix: powders and grains of no particular shape."""
+def looyenga(matrix: ArrayLike, inclusion: ArrayLike, fraction: ArrayLike, dimension: int = 3) -> Values:
+    """Cube roots mix, for columns logarithms: grains of no particular shape.
+
+    The power is 1 - 2 / d, the one that is right to second order in the contrast.
+
+    Examples
+    --------
+    >>> round(float(looyenga(30.0, 120.0, 0.5, 2)), 6)
+    60.0
+    """
     m, i, f = _checked(matrix, inclusion, fraction)
+    if check_integer(dimension, "dimension", low=2, high=3) == 2:
+        return np.asarray(np.exp(f * np.log(i) + (1.0 - f) * np.log(m)))
     return np.asarray((f * i ** (1.0 / 3.0) + (1.0 - f) * m ** (1.0 / 3.0)) ** 3)
 
 
@@ -121,10 +131,8 @@ def ellipsoid_mixture(matrix: ArrayLike, inclusion: ArrayLike, fraction: ArrayLi
 
 
 def _rule(name: str, matrix: Any, inclusion: Any, fraction: Any, dimension: int) -> Values:
-    if name == "looyenga":
-        return looyenga(matrix, inclusion, fraction)
     rules = {"maxwell_garnett": maxwell_garnett, "inverse_maxwell_garnett": inverse_maxwell_garnett,
-             "bruggeman": bruggeman}  # fmt: skip
+             "bruggeman": bruggeman, "looyenga": looyenga}  # fmt: skip
     return rules[name](matrix, inclusion, fraction, dimension)
 
 
@@ -168,6 +176,8 @@ def inclusion_fraction(matrix: float, inclusion: float, measured: float, dimensi
     """
     _checked(matrix, inclusion, 0.5)
     low, high = sorted((float(matrix), float(inclusion)))
+    if low == high == measured:
+        return _no_mixture("both phases have the measured permittivity: any share gives it")
     if not low <= measured <= high or low == high:
         return _no_mixture()
     roots = {
@@ -184,9 +194,9 @@ def inclusion_fraction(matrix: float, inclusion: float, measured: float, dimensi
     )  # fmt: skip
 
 
-def _no_mixture() -> FractionReading:
+def _no_mixture(verdict: str = "not a mixture of these two") -> FractionReading:
     return FractionReading(
-        verdict="not a mixture of these two", maxwell_garnett=None, inverse_maxwell_garnett=None, bruggeman=None,
+        verdict=verdict, maxwell_garnett=None, inverse_maxwell_garnett=None, bruggeman=None,
         looyenga=None, low=None, high=None, wiener_low=None, wiener_high=None,
     )  # fmt: skip
 
@@ -214,15 +224,17 @@ def inclusion_permittivity(matrix: float, fraction: float, measured: float, dime
         found[name] = (
             float(np.exp(optimize.brentq(difference, np.log(1e-3), np.log(1e9)))) if ends[0] * ends[1] < 0 else None
         )
-    known = [value for value in found.values() if value is not None and value >= 1.0]
+    # a relative permittivity below one is no phase of a film
+    found = {name: value if value is not None and value >= 1.0 else None for name, value in found.items()}
+    known = [value for value in found.values() if value is not None]
     if not known:
-        return _no_mixture()
+        return _no_mixture("no phase of a permittivity of one or more makes such a mixture")
     along = (measured - (1.0 - fraction) * matrix) / fraction
+    across = fraction / (1.0 / measured - (1.0 - fraction) / matrix)
+    # layers along the field do most for the mixture, so they ask for the least of the phase
+    wiener: tuple[float | None, ...] = (along, across if across > 0.0 else None)
+    low, high = (None if end is None or end < 1.0 else end for end in wiener)
     return FractionReading(
-        verdict="a mixture with such a phase",
-        **found,
-        low=min(known),
-        high=max(known),
-        wiener_low=along,
-        wiener_high=None,
-    )
+        verdict="a mixture with such a phase", **found, low=min(known), high=max(known), wiener_low=low,
+        wiener_high=high,
+    )  # fmt: skip

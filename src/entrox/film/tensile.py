@@ -36,9 +36,9 @@ class TensileResult(Result):
     modulus: float = quantity("Pa", "modulus in the window")
     modulus_interval: tuple[float, float] = quantity("Pa", "its interval of 95 %, dimensions without error")
     slack: float = quantity("1", "strain at which the line of the window has no stress")
-    window: tuple[float, float] = quantity("1", "strains of the window")
-    departure_strain: float | None = quantity("1", "strain from which the stress is off the line by 5 %")
-    fracture_strain: float = quantity("1", "strain at the last point before the force drops")
+    window: tuple[float, float] = quantity("1", "strains of the window, slack included")
+    departure_strain: float | None = quantity("1", "strain, slack left out, from which the stress is off by 5 %")
+    fracture_strain: float = quantity("1", "strain, slack left out, at the last point before the drop")
     fracture_stress: float = quantity("Pa", "stress there")
     line_stress: float = quantity("Pa", "modulus times that strain")
     broken: bool
@@ -107,7 +107,8 @@ def measure_tensile(
     slack = -constant / modulus
     return TensileResult(
         strain=strain, stress=stress, modulus=modulus, modulus_interval=(modulus - half, modulus + half), slack=slack,
-        window=(low, high), departure_strain=departure, fracture_strain=float(x[end]) - slack,
+        window=(low, high), departure_strain=None if departure is None else departure - slack,
+        fracture_strain=float(x[end]) - slack,
         fracture_stress=float(y[end]), line_stress=modulus * (float(x[end]) - slack), broken=broken, warnings=warnings,
     )  # fmt: skip
 

@@ -43,9 +43,12 @@ if TYPE_CHECKING:
     from entrox.mechanics.needle import bend_needle, needle_limit, push_needle
     from entrox.mechanics.path import BendingPath, follow_path, read_path
     from entrox.mechanics.result import BendingResult, FilmSolution, Unreachable
+    from entrox.mechanics.smallest_radius import BendingLimit, bending_limit
     from entrox.mechanics.strain import FaceStrain, face_strain, nominal_strain
     from entrox.mechanics.strain_curves import StrainMap, strain_map
     from entrox.mechanics.strip import Strip
+    from entrox.mechanics.thick_film import ThickFilm, bend_thick_film
+    from entrox.mechanics.thick_section import BentSection, bend_section
     from entrox.mechanics.thickness import ThicknessError, thickness_error
 
 _HOMES = {
@@ -83,17 +86,22 @@ _HOMES = {
     "needle": ("bend_needle", "needle_limit", "push_needle"),
     "path": ("BendingPath", "follow_path", "read_path"),
     "result": ("BendingResult", "FilmSolution", "Unreachable"),
+    "smallest_radius": ("BendingLimit", "bending_limit"),
     "strain": ("FaceStrain", "face_strain", "nominal_strain"),
     "strain_curves": ("StrainMap", "strain_map"),
     "strip": ("Strip",),
+    "thick_film": ("ThickFilm", "bend_thick_film"),
+    "thick_section": ("BentSection", "bend_section"),
     "thickness": ("ThicknessError", "thickness_error"),
 }
 _HOME_OF: dict[str, str] = {name: home for home, names in _HOMES.items() for name in names}
 """The module of each public name; it is loaded when the name is first used."""
 
 __all__ = [
+    "BendingLimit",
     "BendingPath",
     "BendingResult",
+    "BentSection",
     "Elastica",
     "ElasticLaw",
     "FaceStrain",
@@ -103,6 +111,7 @@ __all__ = [
     "StackBending",
     "StrainMap",
     "Strip",
+    "ThickFilm",
     "ThicknessError",
     "UnitElastica",
     "Unreachable",
@@ -114,7 +123,10 @@ __all__ = [
     "bend_for_strain",
     "bend_hinged",
     "bend_needle",
+    "bend_section",
     "bend_stack",
+    "bend_thick_film",
+    "bending_limit",
     "cover_thickness",
     "elastic_law",
     "elastica",

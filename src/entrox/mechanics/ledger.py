@@ -20,6 +20,7 @@ from entrox.mechanics.inverse import bend_for_strain, end_distance_for_strain, p
 from entrox.mechanics.layers import Layer, bend_stack
 from entrox.mechanics.needle import needle_limit, push_needle
 from entrox.mechanics.result import BendingResult, FilmSolution
+from entrox.mechanics.shape_ledger import SHAPE_LEDGER
 from entrox.mechanics.strip import Strip
 
 __all__ = ["LEDGER"]
@@ -252,4 +253,5 @@ def _layer_rows() -> tuple[LedgerRow, ...]:
 
 LEDGER: tuple[LedgerRow, ...] = (
     *_published_rows(), *_hinged_rows(), *_plate_rows(), *_pushed_rows(), *_element_rows(), *_layer_rows(),
+    *SHAPE_LEDGER,
 )  # fmt: skip

@@ -42,7 +42,11 @@ def plot_loops(loops: Sequence[tuple[str, LoopResult]], axes: Axes | None = None
             color = "black" if len(loops) == 1 else COLORS[index % len(COLORS)]
             axes.plot(loop.field / MEGA, loop.polarization / MICRO, color=color, linewidth=1.0)
             words = f"{label}: " if label else ""
-            words += f"efficiency {number_text(100.0 * loop.efficiency, 3)} %"
+            words += (
+                "no efficiency"
+                if loop.efficiency != loop.efficiency
+                else f"efficiency {number_text(100.0 * loop.efficiency, 3)} %"
+            )
             handles.append(Line2D([], [], color=color, label=words))
         axes.set_xlabel("Field [MV/m]")
         axes.set_ylabel("Polarization [µC/cm²]")

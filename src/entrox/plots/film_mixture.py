@@ -47,7 +47,9 @@ def plot_mixture(
         axes.fill_between(shares, low, high, color="#d9d9d9", linewidth=0.0)
         axes.fill_between(shares, first, second, color="#56B4E9", alpha=0.5, linewidth=0.0)
         axes.plot(shares, bruggeman(matrix, inclusion, shares, dimension), color="#D55E00", linewidth=1.1)
-        axes.plot(shares, looyenga(matrix, inclusion, shares), color="#009E73", linewidth=1.0, linestyle="--")
+        axes.plot(
+            shares, looyenga(matrix, inclusion, shares, dimension), color="#009E73", linewidth=1.0, linestyle="--"
+        )
         handles: list[Any] = [
             Patch(color="#d9d9d9", label="Wiener"),
             Patch(color="#56B4E9", alpha=0.5, label="Hashin-Shtrikman"),

@@ -17,6 +17,13 @@ __all__ = ["plot_permittivity"]
 LABELS = {"cycles": "Bending cycles", "temperature_k": "Temperature [K]", "frequency_hz": "Frequency [Hz]"}
 
 
+def _frequency(value: float) -> str:
+    for factor, unit in ((1e6, "MHz"), (1e3, "kHz")):
+        if value >= factor:
+            return f"{number_text(value / factor, 4)} {unit}"
+    return f"{number_text(value, 4)} Hz"
+
+
 def plot_permittivity(columns: Mapping[str, NDArray[np.float64]]) -> list[Axes]:
     """Draw permittivity, and the loss beside it where it was measured.
 
@@ -47,7 +54,7 @@ def plot_permittivity(columns: Mapping[str, NDArray[np.float64]]) -> list[Axes]:
                 panel.plot(places[rows][order], columns[key][rows][order], color=color, marker=marker, markersize=3.0,
                            linewidth=0.8)  # fmt: skip
             if lines is not None:
-                handles.append(Line2D([], [], color=color, marker=marker, label=f"{number_text(float(value), 4)} Hz"))
+                handles.append(Line2D([], [], color=color, marker=marker, label=_frequency(float(value))))
         for panel, words in zip(panels, ("Relative permittivity", "Loss tan δ"), strict=False):
             panel.set_ylabel(words)
             panel.set_xlabel(LABELS.get(name or "", "Measurement"))
@@ -55,6 +62,12 @@ def plot_permittivity(columns: Mapping[str, NDArray[np.float64]]) -> list[Axes]:
                 panel.set_xscale("log")
             if name == "cycles":
                 panel.set_xscale("symlog", linthresh=1.0)
+        if both:
+            # a loss that hardly varies would show its rounding
+            panels[1].set_ylim(0.0, max(1.25 * float(np.max(columns["tan_d"])), 1e-4))
+            if float(np.min(columns["tan_d"])) < 0.0:
+                panels[1].set_ylim(bottom=1.25 * float(np.min(columns["tan_d"])))
+        panels[0].ticklabel_format(axis="y", useOffset=False)
         if handles:
             legend_above(panels[0], handles, own=False)
     return panels
