@@ -6,7 +6,7 @@ from pathlib import Path
 from entrox.breakdown.dielectric_fields import run_dielectrics
 from entrox.breakdown.materials import measured_fields
 from entrox.core import generator
-from entrox.design.rank_correlation import correlate_with_measured
+from entrox.design.ranks import correlate_with_measured
 from entrox.plots import plot_dielectrics, save_figure
 
 out = Path(os.environ.get("ENTROX_GALLERY_OUT", Path(__file__).parents[1] / "_output"))

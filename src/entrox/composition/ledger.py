@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from entrox.composition.description import describe
+from entrox.composition.electron_ledger import ELECTRON_LEDGER
 from entrox.core.measure import LedgerRow
 
 __all__ = ["LEDGER"]
@@ -84,4 +85,5 @@ LEDGER: tuple[LedgerRow, ...] = (
         source=FAMILY_PAPER,
         compute=partial(_distortion_percent, "Ba0.4Na0.3Sm0.3TiO3"),
     ),
+    *ELECTRON_LEDGER,
 )

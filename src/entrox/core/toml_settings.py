@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from entrox.core.errors import InputError, nearest_names
 from entrox.core.toml_lines import Place, key_lines, parse_toml, place_text, read_toml_text
 
-__all__ = ["parse_settings", "read_settings"]
+__all__ = ["parse_settings", "read_settings", "read_settings_beside"]
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -38,6 +38,19 @@ def read_settings(path: str | Path, model: type[M], what: str = "recipe") -> M:
         carries the line.
     """
     return parse_settings(read_toml_text(path, what), model, path=path)
+
+
+def read_settings_beside(path: str | Path, model: type[M]) -> M:
+    """Read settings that name files: their field ``folder``, if not given, becomes the folder of the TOML file.
+
+    Raises
+    ------
+    FormatError, InputError
+        As :func:`read_settings`.
+    """
+    found = read_settings(path, model, "settings")
+    given = getattr(found, "folder") != Path()  # noqa: B009 - a model of ours that has this field
+    return found if given else found.model_copy(update={"folder": Path(path).parent})
 
 
 def parse_settings(text: str, model: type[M], *, path: str | Path | None = None) -> M:

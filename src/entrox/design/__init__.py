@@ -15,12 +15,19 @@ if TYPE_CHECKING:
     from entrox.design.best import BestPoint, best_points
     from entrox.design.executors import SerialExecutor, default_workers, open_executor
     from entrox.design.family import Family, x_grid
+    from entrox.design.family_summary import FamilySummary, summarize_family
     from entrox.design.grid import SiteGrid
     from entrox.design.ledger import LedgerEntry, Verdict, list_ledger, read_ledger, reproduce
+    from entrox.design.ledger_record import read_ledger_record, write_ledger_record
     from entrox.design.maps import build_maps, family_map, read_maps, write_maps
-    from entrox.design.measures import MeasureRequest, collect_measures, request_measures
+    from entrox.design.measures import (
+        MeasureRequest,
+        collect_measures,
+        collect_structure_measures,
+        request_measures,
+    )
     from entrox.design.parameter_map import ParameterGrid, parameter_grid, run_parameter_map
-    from entrox.design.rank_correlation import RankCorrelation, correlate_with_measured, rank_correlation
+    from entrox.design.ranks import RankCorrelation, correlate_with_measured, rank_correlation
     from entrox.design.regression import (
         Agreement,
         MapComparison,
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from entrox.design.run import run_study
     from entrox.design.space import Space, build_space
     from entrox.design.store import Store, StoredRow
+    from entrox.design.structure_result import StructureResult
+    from entrox.design.structure_settings import StructureSettings
     from entrox.design.study import FamilySettings, Study, XRange, example_study, parse_study, read_study
     from entrox.design.sweep import Progress, SweepRows, run_sweep
 
@@ -42,11 +51,12 @@ _HOMES = {
     "best": ("BestPoint", "best_points"),
     "executors": ("SerialExecutor", "default_workers", "open_executor"),
     "family": ("Family", "x_grid"),
+    "family_summary": ("FamilySummary", "summarize_family"),
     "grid": ("SiteGrid",),
     "maps": ("build_maps", "family_map", "read_maps", "write_maps"),
-    "measures": ("MeasureRequest", "collect_measures", "request_measures"),
+    "measures": ("MeasureRequest", "collect_measures", "collect_structure_measures", "request_measures"),
     "parameter_map": ("ParameterGrid", "parameter_grid", "run_parameter_map"),
-    "rank_correlation": ("RankCorrelation", "correlate_with_measured", "rank_correlation"),
+    "ranks": ("RankCorrelation", "correlate_with_measured", "rank_correlation"),
     "regression": (
         "Agreement",
         "MapComparison",
@@ -57,11 +67,14 @@ _HOMES = {
         "published_point_misses",
         "published_regression",
     ),
+    "ledger_record": ("read_ledger_record", "write_ledger_record"),
     "ledger": ("LedgerEntry", "Verdict", "list_ledger", "read_ledger", "reproduce"),
     "result": ("StudyResult", "read_run"),
     "run": ("run_study",),
     "space": ("Space", "build_space"),
     "store": ("Store", "StoredRow"),
+    "structure_result": ("StructureResult",),
+    "structure_settings": ("StructureSettings",),
     "study": ("FamilySettings", "Study", "XRange", "example_study", "parse_study", "read_study"),
     "sweep": ("Progress", "SweepRows", "run_sweep"),
 }
@@ -72,6 +85,7 @@ __all__ = [
     "BestPoint",
     "Family",
     "FamilySettings",
+    "FamilySummary",
     "LedgerEntry",
     "MapComparison",
     "MeasureRequest",
@@ -84,6 +98,8 @@ __all__ = [
     "Space",
     "Store",
     "StoredRow",
+    "StructureResult",
+    "StructureSettings",
     "Study",
     "StudyResult",
     "SweepRows",
@@ -93,6 +109,7 @@ __all__ = [
     "build_maps",
     "build_space",
     "collect_measures",
+    "collect_structure_measures",
     "compare_map",
     "correlate_with_measured",
     "default_workers",
@@ -108,6 +125,7 @@ __all__ = [
     "published_regression",
     "rank_correlation",
     "read_ledger",
+    "read_ledger_record",
     "read_maps",
     "read_run",
     "read_study",
@@ -116,6 +134,8 @@ __all__ = [
     "run_parameter_map",
     "run_study",
     "run_sweep",
+    "summarize_family",
+    "write_ledger_record",
     "write_maps",
     "x_grid",
 ]

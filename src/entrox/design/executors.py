@@ -16,9 +16,16 @@ from multiprocessing import connection
 from typing import Any, ParamSpec, TypeVar
 
 from entrox.core.checks import check_integer
-from entrox.core.errors import EngineError, InputError, MissingExtraError
+from entrox.core.errors import InputError, MissingExtraError
 
-__all__ = ["SerialExecutor", "check_scheduler", "default_workers", "in_flight_limit", "open_executor"]
+__all__ = [
+    "SerialExecutor",
+    "check_scheduler",
+    "default_workers",
+    "in_flight_limit",
+    "open_executor",
+    "remark_of",
+]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -50,11 +57,13 @@ def in_flight_limit(executor: Executor) -> int:
     """How many batches to hand to ``executor`` at a time: enough to keep it busy, few enough to stop soon."""
     if isinstance(executor, SerialExecutor):
         return 1
-    workers = getattr(executor, "_max_workers", None)
-    client = getattr(executor, "_client", None)
-    if workers is None and client is not None:
-        workers = sum(client.ncores().values())
+    workers = getattr(executor, "processors", None) or getattr(executor, "_max_workers", None)
     return 2 * max(1, workers or default_workers()) + 1
+
+
+def remark_of(executor: Executor) -> str:
+    """Why nothing moves on ``executor``, such as a cluster without workers, or an empty text."""
+    return str(getattr(executor, "remark", ""))
 
 
 def check_scheduler(address: str) -> str:
@@ -155,18 +164,7 @@ def _dask_executor(scheduler: str) -> Iterator[Executor]:
     check_scheduler(scheduler)
     if importlib.util.find_spec("distributed") is None:
         raise MissingExtraError("distributed", "hpc", "a Dask scheduler")
-    import distributed
+    from entrox.design.dask_executor import connected
 
-    connect: Any = distributed.Client  # untyped package
-    try:
-        client = connect(scheduler, timeout=SCHEDULER_TIMEOUT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            f"no Dask scheduler answers at {scheduler} ({error}). "
-            "Start one with `dask scheduler`, or leave out --scheduler."
-        ) from error
-    try:
-        with client.get_executor() as executor:
-            yield executor
-    finally:
-        client.close()
+    with connected(scheduler, f"the Dask scheduler at {scheduler}", timeout_s=SCHEDULER_TIMEOUT_S) as executor:
+        yield executor

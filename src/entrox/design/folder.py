@@ -16,7 +16,8 @@ from entrox.core.sqlite_file import is_disk_full
 __all__ = ["RUN_FILES", "disk_errors_named", "prepare_run_folder", "read_json", "write_atomically", "write_json"]
 
 RESULT, POINTS, MAPS, STORE, PROVENANCE = "result.json", "points.csv", "maps.nc", "run.sqlite", "provenance.json"
-RUN_FILES = (RESULT, POINTS, MAPS, STORE, PROVENANCE)
+STRUCTURES = "structures.csv"
+RUN_FILES = (RESULT, POINTS, MAPS, STRUCTURES, STORE, PROVENANCE)
 STORE_SIDE_FILES = (f"{STORE}-wal", f"{STORE}-shm", f"{STORE}-journal")
 PROGRAM = "entrox"
 _FREE_SETTINGS = ("title", "report")
@@ -93,7 +94,7 @@ def _clear_for_overwrite(folder: Path) -> bool:
             f"{folder} holds {', '.join(present)}, but no {PROVENANCE} that says entrox wrote them; they are not "
             "replaced. Give another --out."
         )
-    for name in (STORE, *STORE_SIDE_FILES):  # the other files are replaced when the new ones are complete
+    for name in (STORE, *STORE_SIDE_FILES, STRUCTURES):  # the other files are replaced when the new ones are complete
         (folder / name).unlink(missing_ok=True)
     return False
 

@@ -116,7 +116,8 @@ def code_version(measure: Measure) -> str:
     package = Path(entrox.__file__).parent
     source = inspect.getsourcefile(evaluate) if inspect.isfunction(evaluate) else None
     parts = evaluate.__module__.split(".") if hasattr(evaluate, "__module__") else []
-    rooms = {*_GROUND_ROOMS, parts[1]} if len(parts) > 1 and parts[0] == "entrox" else set(_GROUND_ROOMS)
+    rooms = {*_GROUND_ROOMS, *measure.rests_on}
+    rooms |= {parts[1]} if len(parts) > 1 and parts[0] == "entrox" else set()
     files = _source_files(package, tuple(sorted(rooms)))
     if source is not None and not Path(source).is_relative_to(package):
         files = (*files, Path(source))

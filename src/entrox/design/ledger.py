@@ -6,7 +6,9 @@ is expected of each id and the reason in one line. Rows of rooms that are not bu
 
 from __future__ import annotations
 
+import fnmatch
 import functools
+import importlib.util
 import math
 import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,6 +19,7 @@ from pydantic import BaseModel, ConfigDict
 
 from entrox.core.errors import EntroxError, InputError, nearest_names
 from entrox.core.measure import LedgerRow
+from entrox.core.measured_files import DATA_VARIABLE, find_measured_file
 
 __all__ = ["LedgerEntry", "Verdict", "list_ledger", "read_ledger", "reproduce"]
 
@@ -26,6 +29,8 @@ CONTRADICTED = "contradicted"
 NOT_DECIDABLE = "not decidable"
 PENDING = "pending"
 FAILED = "failed"
+NOT_HERE = "not recomputed here"
+"""Its measured files or packages are not here, or it takes minutes and was not asked for by its id."""
 EXPECTABLE = (REPRODUCED, UNDER_CONVENTION, CONTRADICTED, NOT_DECIDABLE, PENDING)
 
 
@@ -56,8 +61,9 @@ class Verdict:
     tolerance, relative
         Largest accepted difference: a fraction of the published value if ``relative``, else in ``unit``.
     verdict, expected
-        ``reproduced``, ``reproduced under a stated convention``, ``contradicted``, ``not decidable``, ``pending``; or
-        ``failed`` if our computation raised an error.
+        ``reproduced``, ``reproduced under a stated convention``, ``contradicted``, ``not decidable``, ``pending``;
+        ``failed`` if our computation raised an error; ``not recomputed here`` if what it needs is not here or if it
+        takes minutes and was not asked for by its id.
     reason
         One line.
     as_expected
@@ -85,17 +91,23 @@ class Verdict:
 
 @functools.cache
 def read_ledger() -> dict[str, LedgerEntry]:
-    """Return the expected verdicts by id, from the table that ships with the package."""
+    """Return the expected verdicts by id, from the table that ships with the package.
+
+    A key of the table that holds a ``*`` stands for all ids that it fits and that no key before it stands for.
+    """
     text = (resources.files("entrox.design") / "ledger.toml").read_text(encoding="utf-8")
-    entries = {}
-    for room, rows in tomllib.loads(text).items():
-        for name, row in rows.items():
-            entry = LedgerEntry(**{"room": room, **row})
-            if entry.expected not in EXPECTABLE:
-                raise InputError(
-                    f"ledger.toml, {room}.{name}: expected {entry.expected!r} is none of {', '.join(EXPECTABLE)}."
-                )
-            entries[f"{room}.{name}"] = entry
+    keys = {f"{room}.{name}": (room, row) for room, rows in tomllib.loads(text).items() for name, row in rows.items()}
+    named = {key for key in keys if "*" not in key}
+    free = [name for name in _collect_rows() if name not in named]
+    entries: dict[str, LedgerEntry] = {}
+    for key, (room, row) in keys.items():
+        entry = LedgerEntry(**{"room": room, **row})
+        if entry.expected not in EXPECTABLE:
+            raise InputError(f"ledger.toml, {key}: expected {entry.expected!r} is none of {', '.join(EXPECTABLE)}.")
+        fitting = [key] if key in named else [name for name in free if fnmatch.fnmatchcase(name, key)]
+        if not fitting:
+            raise InputError(f"ledger.toml, {key}: fits no row that a room hands up; take it out or rename it.")
+        entries |= {name: entry for name in fitting if name not in entries}
     return entries
 
 
@@ -139,19 +151,26 @@ def reproduce(
     rows: Mapping[str, LedgerRow] | None = None,
     entries: Mapping[str, LedgerEntry] | None = None,
     on_verdict: Callable[[Verdict], None] | None = None,
+    slow: bool = False,
+    recorded: Mapping[str, float] | None = None,
 ) -> list[Verdict]:
     """Recompute published numbers.
 
     Parameters
     ----------
     ids
-        Ids to recompute; all, if not given.
+        Ids to recompute, those that take minutes too; all but these, if not given.
     room
         Only the rows of this room.
     rows, entries
         Rows by id and what is expected of them; those of the rooms and of ``ledger.toml``, if not given.
     on_verdict
         Called with each verdict as it is reached.
+    slow
+        Whether to recompute those that take minutes though no ids are given.
+    recorded
+        Our values by id, as :func:`~entrox.design.ledger_record.read_ledger_record` returns them: they are judged and
+        nothing is computed.
 
     Returns
     -------
@@ -168,7 +187,15 @@ def reproduce(
     chosen = _choose(ids, room, list(dict.fromkeys([*entries, *rows])))
     verdicts = []
     for name in chosen:
-        verdict = _verdict(name, rows.get(name), entries.get(name, LedgerEntry()))
+        row, entry = rows.get(name), entries.get(name, LedgerEntry())
+        if recorded is None or row is None or row.compute is None:
+            verdict = _verdict(name, row, entry, asked=slow or bool(ids))
+        elif name in recorded:
+            verdict = _build(
+                name, row, entry, recorded[name], _judge(recorded[name], row, entry.expected), entry.reason
+            )
+        else:
+            verdict = _build(name, row, entry, None, NOT_HERE, "not in the record")
         if on_verdict is not None:
             on_verdict(verdict)
         verdicts.append(verdict)
@@ -187,18 +214,29 @@ def _choose(ids: Sequence[str] | None, room: str | None, known: Iterable[str]) -
     return [name for name in names if name in wanted and (room is None or name.split(".")[0] == room)]
 
 
-def _verdict(name: str, row: LedgerRow | None, entry: LedgerEntry) -> Verdict:
+def _verdict(name: str, row: LedgerRow | None, entry: LedgerEntry, *, asked: bool = False) -> Verdict:
     unanswered = NOT_DECIDABLE if entry.expected == NOT_DECIDABLE else PENDING
     if row is None:
         reason = entry.reason or "the room that computes it is not built yet"
         return _build(name, row, entry, None, unanswered, reason)
     if row.compute is None:
         return _build(name, row, entry, None, unanswered, entry.reason or "no function computes it yet")
+    if missing := _missing(row, asked=asked):
+        return _build(name, row, entry, None, NOT_HERE, missing)
     try:
         ours = float(row.compute())
     except EntroxError as error:
         return _build(name, row, entry, None, FAILED, str(error))
     return _build(name, row, entry, ours, _judge(ours, row, entry.expected), entry.reason)
+
+
+def _missing(row: LedgerRow, *, asked: bool) -> str:
+    """Return why a number is not recomputed here; empty if it can be."""
+    if files := [name for name in row.files if find_measured_file(name) is None]:
+        return f"needs {', '.join(files)} below the folder that {DATA_VARIABLE} names"
+    if packages := [name for name in row.packages if importlib.util.find_spec(name) is None]:
+        return f"needs the packages {', '.join(packages)}; `entrox doctor` tells how to get them"
+    return "" if asked or not row.slow else f"takes minutes: entrox reproduce {row.id}"
 
 
 def _judge(ours: float, row: LedgerRow, expected: str) -> str:
@@ -230,7 +268,7 @@ def _build(
         verdict=verdict,
         expected=entry.expected,
         reason=reason,
-        as_expected=verdict == entry.expected,
+        as_expected=verdict in (entry.expected, NOT_HERE),
         calibration=False if row is None else row.calibration,
         source=row.source if row is not None else entry.source or "",
     )

@@ -19,6 +19,7 @@ __all__ = [
     "MeasureRequest",
     "check_installed",
     "collect_measures",
+    "collect_structure_measures",
     "find_measure",
     "request_measures",
 ]
@@ -51,7 +52,7 @@ class MeasureRequest:
 
 
 def collect_measures() -> dict[str, Measure]:
-    """Return all measures by name: those of our rooms first, then those of installed packages.
+    """Return all measures of a composition by name: those of our rooms first, then those of installed packages.
 
     Raises
     ------
@@ -60,14 +61,28 @@ def collect_measures() -> dict[str, Measure]:
     """
     from entrox.breakdown.measures import MEASURES as BREAKDOWN
     from entrox.composition.measures import MEASURES as COMPOSITION
+    from entrox.mechanics.measures import MEASURES as MECHANICS
     from entrox.thermo.measures import MEASURES as THERMO
 
+    return _collected((*COMPOSITION, *BREAKDOWN, *THERMO, *MECHANICS), "composition")
+
+
+def collect_structure_measures() -> dict[str, Measure]:
+    """Return all measures of a structure by name, as :func:`collect_measures` does those of a composition."""
+    from entrox.atomprobe.measures import MEASURES as ATOMPROBE
+    from entrox.order.measures import MEASURES as ORDER
+
+    return _collected((*ORDER, *ATOMPROBE), "structure")
+
+
+def _collected(ours: Iterable[Measure], subject: str) -> dict[str, Measure]:
     found: dict[str, Measure] = {}
-    for measure in (*COMPOSITION, *BREAKDOWN, *THERMO):
+    for measure in ours:
         _add(found, measure, "entrox")
     for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda item: item.name):
         for measure in _load(point):
-            _add(found, measure, point.value)
+            if measure.subject == subject:
+                _add(found, measure, point.value)
     return found
 
 

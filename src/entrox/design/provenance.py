@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import entrox
+from entrox.design.password import hide_password
 
 __all__ = ["add_command", "build_provenance", "file_sha256", "package_versions"]
 
 RECORDED_PACKAGES = (
     "numpy", "scipy", "numba", "ase", "pandas", "xarray", "h5netcdf", "pydantic", "SQLAlchemy", "matplotlib", "plotly",
-    "dask", "distributed",
+    "dask", "distributed", "pymoo",
 )  # fmt: skip
 
 
@@ -58,7 +59,8 @@ def build_provenance(
     settings
         Settings of the study, complete with defaults.
     command
-        Command line; that of this process, if not given. It is kept as ``command``, and as the first of ``commands``.
+        Command line; that of this process, if not given. It is kept as ``command``, and as the first of ``commands``;
+        the password of a URL in it is not.
     inputs
         SHA-256 by name of the input file.
     execution
@@ -66,7 +68,7 @@ def build_provenance(
     code_versions
         Version of the code by measure, or by room as :func:`~entrox.design.identity.room_versions` gives it.
     """
-    used = list(sys.argv if command is None else command)
+    used = [hide_password(part) for part in (sys.argv if command is None else command)]
     return {
         "program": "entrox",
         "version": entrox.__version__,

@@ -20,6 +20,7 @@ from entrox.design.folder import MAPS, POINTS, PROVENANCE, RESULT, read_json
 from entrox.design.maps import read_maps
 from entrox.design.points import TEXT_COLUMNS
 from entrox.design.remarks import remarks_of
+from entrox.design.structure_result import StructureResult, read_structures
 
 __all__ = ["StudyResult", "read_points", "read_run"]
 
@@ -50,6 +51,8 @@ class StudyResult(Result):
         The run folder.
     point_warnings
         Warnings of every point one by one, in the order of the points table, whose column joins them.
+    structures
+        What was found at the structures of the study.
     """
 
     title: str
@@ -62,6 +65,7 @@ class StudyResult(Result):
     provenance: Mapping[str, Any]
     folder: Path
     point_warnings: tuple[tuple[str, ...], ...] = ()
+    structures: tuple[StructureResult, ...] = ()
 
     @functools.cached_property
     def maps(self) -> xr.Dataset:
@@ -93,6 +97,7 @@ class StudyResult(Result):
             "best": to_jsonable(list(self.best)),
             "points": to_jsonable(self._records()),
             "warnings": list(self.warnings),
+            "structures": [item.to_dict() for item in self.structures],
         }
 
     def _records(self) -> list[dict[Any, Any]]:
@@ -173,6 +178,7 @@ def read_run(folder: str | Path) -> StudyResult:
             provenance=provenance,
             folder=folder,
             point_warnings=tuple(tuple(remarks_of(item["warnings"])) for item in content["points"]),
+            structures=read_structures(content.get("structures", ())),
         )
     except (KeyError, TypeError) as error:
         raise FormatError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from entrox.core.errors import EntroxError
 from entrox.core.measure import Measure
 from entrox.core.result import Quantity
 from entrox.design.best import BREAKDOWN_FIELD, best_points
-from entrox.design.executors import check_scheduler, open_executor
+from entrox.design.execution import check_same_store, choose_execution
 from entrox.design.family import Family
 from entrox.design.folder import (
     MAPS,
@@ -22,6 +22,7 @@ from entrox.design.folder import (
     PROVENANCE,
     RESULT,
     STORE,
+    STRUCTURES,
     prepare_run_folder,
     read_json,
     write_atomically,
@@ -33,7 +34,15 @@ from entrox.design.points import build_arrays, build_points, column_quantities, 
 from entrox.design.provenance import add_command, build_provenance, file_sha256, now
 from entrox.design.remarks import count_warnings
 from entrox.design.result import StudyResult
-from entrox.design.store import Store
+from entrox.design.store import Store, StoredRow
+from entrox.design.structure_result import structure_quantities, structures_table
+from entrox.design.structures import (
+    StructurePoint,
+    checked_settings,
+    measure_structures,
+    structure_points,
+    structure_results,
+)
 from entrox.design.study import Study, read_study
 from entrox.design.sweep import ProgressCallback, SweepRows, run_sweep
 
@@ -68,11 +77,12 @@ def run_study(
     out
         Run folder: ``result.json``, ``points.csv``, ``maps.nc``, ``run.sqlite``, ``provenance.json``.
     executor
-        Where the work runs; if not given, ``workers`` processes or the Dask ``scheduler``.
+        Where the work runs; if not given, ``workers`` processes, the Dask ``scheduler``, or the cluster of the study.
     workers, scheduler
-        As in :func:`open_executor`.
+        As in :func:`open_executor`. With ``workers`` the cluster of the study is not used.
     store
-        Where the rows go: an SQLite file or a PostgreSQL URL; ``run.sqlite`` in the run folder, if not given.
+        Where the rows go: an SQLite file or a PostgreSQL URL; the store of the study, or ``run.sqlite`` in the run
+        folder, if not given.
     resume
         Continue an earlier run of the same study; only missing rows are computed.
     overwrite
@@ -90,32 +100,40 @@ def run_study(
         If the study, the run folder, the store or the address of the scheduler cannot be used; nothing is computed
         then.
     MissingExtraError
-        If a measure or the scheduler needs a package that is not installed; nothing is computed then.
+        If a measure, the scheduler, the cluster or the store needs a package that is not installed.
     EngineError
-        If the disk is full, a worker died, or the scheduler does not answer; finished rows are kept.
+        If the disk is full, a worker died, or the scheduler, the batch system or the database does not answer;
+        finished rows are kept.
     """
     plan = _plan(study, measures)
-    if scheduler is not None and executor is None:
-        check_scheduler(scheduler)
+    execution = choose_execution(
+        plan.study, plan.base, executor=executor, workers=workers, scheduler=scheduler, store=store
+    )
     folder = Path(out)
     with contextlib.ExitStack() as stack:
-        rows_store = None if store is None else stack.enter_context(Store(store))
+        rows_store = None if execution.store is None else stack.enter_context(Store(execution.store))
         continued = prepare_run_folder(folder, plan.settings, resume=resume, overwrite=overwrite)
         provenance = build_provenance(
             plan.settings,
             command=command,
             inputs=plan.inputs,
-            execution={"workers": workers, "scheduler": scheduler, "store": STORE if store is None else "external"},
-            code_versions={request.measure.name: request.version for request in plan.requests},
+            execution=execution.record(),
+            code_versions={
+                request.measure.name: request.version
+                for request in (*plan.requests, *(r for point in plan.structures for r in point.requests))
+            },
         )
         if continued:
-            provenance = add_command(read_json(folder / PROVENANCE), provenance)
-        stack.enter_context(_recorded(folder, provenance))
+            before = read_json(folder / PROVENANCE)
+            check_same_store(before, execution, folder)
+            provenance = add_command(before, provenance)
+        stack.enter_context(recorded_run(folder, provenance))
         rows_store = rows_store or stack.enter_context(Store(folder / STORE))
-        place = stack.enter_context(_place(plan, executor, workers, scheduler))
+        place = stack.enter_context(execution.open(_modules_of(plan)))
         members = [composition for part in plan.compositions for composition in part]
         rows = run_sweep(members, plan.requests, rows_store, seed=plan.study.seed, executor=place, progress=progress)
-        return _write_result(plan, rows, provenance, folder)
+        found = measure_structures(plan.structures, rows_store, seed=plan.study.seed, executor=place, progress=progress)
+        return _write_result(plan, rows, found, provenance, folder)
 
 
 @dataclass(frozen=True)
@@ -129,17 +147,26 @@ class _Plan:
     requests: tuple[MeasureRequest, ...]
     columns: Mapping[str, Quantity]
     settings: Mapping[str, Any]
+    structures: tuple[StructurePoint, ...]
+    base: Path
+    """Folder of the study file, from which the files that it names are looked for."""
 
 
 def _plan(study: Study | str | Path, measures: Mapping[str, Measure] | None) -> _Plan:
     known = collect_measures() if measures is None else measures
-    inputs = {}
+    inputs, base = {}, Path()
     if not isinstance(study, Study):
         path = Path(study)
         study = read_study(path, measures=known)
-        inputs = {path.name: file_sha256(path)}
+        inputs, base = {path.name: file_sha256(path)}, path.parent
     families = study.build_families()
     requests = request_measures(_with_descriptors(study.measures, known), known)
+    structures = structure_points(study.structures, families, base)
+    for point in structures:
+        files = [*point.source.files, *([point.source.ranges] if point.source.ranges else [])]
+        inputs |= {
+            f"{point.source.name}: {Path(f).name}": s for f, s in zip(files, point.source.checksums, strict=True)
+        }
     return _Plan(
         study=study,
         inputs=inputs,
@@ -147,18 +174,16 @@ def _plan(study: Study | str | Path, measures: Mapping[str, Measure] | None) -> 
         compositions=tuple(tuple(family.compositions()) for family in families),
         requests=requests,
         columns=column_quantities(requests),
-        settings=study_settings(study, requests),
+        settings=study_settings(study, requests, structures),
+        structures=structures,
+        base=base,
     )
 
 
-def _place(
-    plan: _Plan, executor: Executor | None, workers: int | None, scheduler: str | None
-) -> AbstractContextManager[Executor]:
-    """Return the executor that was given, left open at the end, or a new one."""
-    if executor is not None:
-        return contextlib.nullcontext(executor)
-    preload = sorted({request.measure.evaluate.__module__ for request in plan.requests} - {"__main__"})
-    return open_executor(workers, scheduler, preload=preload)
+def _modules_of(plan: _Plan) -> list[str]:
+    """Return the modules that worker processes need."""
+    requests = (*plan.requests, *(request for point in plan.structures for request in point.requests))
+    return sorted({request.measure.evaluate.__module__ for request in requests} - {"__main__"})
 
 
 def _with_descriptors(
@@ -170,15 +195,20 @@ def _with_descriptors(
     return {DESCRIPTORS: chosen.get(DESCRIPTORS, {}), **chosen}
 
 
-def study_settings(study: Study, requests: Sequence[MeasureRequest]) -> dict[str, Any]:
+def study_settings(
+    study: Study, requests: Sequence[MeasureRequest], structures: Sequence[StructurePoint] = ()
+) -> dict[str, Any]:
     """Return the settings of a study as plain data, complete with the defaults of its measures."""
-    content = study.model_dump(mode="json")
+    content = study.model_dump(mode="json", exclude={"structures", "store", "cluster"})
     content["measures"] = {request.measure.name: request.settings.model_dump(mode="json") for request in requests}
+    if structures:  # absent as in the record of an older run, which is still continued
+        told = [item.model_dump(mode="json", exclude={"polar_order", "local_entropy"}) for item in study.structures]
+        content["structures"] = [{**a, **b} for a, b in zip(told, checked_settings(structures), strict=True)]
     return content
 
 
 @contextmanager
-def _recorded(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
+def recorded_run(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
     """Keep ``provenance.json`` true: running, then finished, interrupted or failed."""
     write_json(folder / PROVENANCE, provenance)
     try:
@@ -192,13 +222,24 @@ def _recorded(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
     write_json(folder / PROVENANCE, provenance)
 
 
-def _write_result(plan: _Plan, rows: SweepRows, provenance: dict[str, Any], folder: Path) -> StudyResult:
+def _write_result(
+    plan: _Plan,
+    rows: SweepRows,
+    found: Mapping[tuple[str, str], StoredRow],
+    provenance: dict[str, Any],
+    folder: Path,
+) -> StudyResult:
     points = build_points(plan.families, plan.compositions, rows, plan.columns)
     point_warnings = warnings_of_points(plan.compositions, rows)
     title = plan.study.report.title or plan.study.title
     dataset = build_maps(points, plan.columns, build_arrays(rows, plan.columns), title=title)
     write_atomically(folder / POINTS, lambda path: points.to_csv(path, index=False, lineterminator="\n"))
     write_atomically(folder / MAPS, lambda path: write_maps(dataset, path))
+    structures = structure_results(plan.structures, found)
+    if structures:
+        declared = structure_quantities(r.measure for point in plan.structures for r in point.requests)
+        table = structures_table(structures, declared)
+        write_atomically(folder / STRUCTURES, lambda path: table.to_csv(path, index=False, lineterminator="\n"))
     provenance["finished"] = now()
     result = StudyResult(
         title=title,
@@ -211,6 +252,7 @@ def _write_result(plan: _Plan, rows: SweepRows, provenance: dict[str, Any], fold
         point_warnings=point_warnings,
         provenance=provenance,
         folder=folder,
+        structures=structures,
     )
     write_json(folder / RESULT, result.to_dict())
     provenance["status"] = "finished"

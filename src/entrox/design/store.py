@@ -1,33 +1,40 @@
 """The store: one row per composition, measure, settings, seed and code version, written once and never changed.
 
 SQLite file by default, PostgreSQL by URL. Rows are inserted in short transactions that ignore rows already there:
-a killed process loses at most the batch in flight, and several processes can fill one store.
+a killed process or database loses at most the batch in flight, and several processes can fill one store.
 """
 
 from __future__ import annotations
 
 import base64
-import importlib.util
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, ParamSpec, Self, TypeVar
 
 import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from entrox.core.errors import EngineError, InputError, MissingExtraError
+from entrox.core.errors import EngineError
 from entrox.core.sqlite_file import BUSY_TIMEOUT_S, SqliteKind, check_sqlite_file, is_disk_full, prepare_sqlite_file
+from entrox.design.store_url import database_reason, open_postgresql, read_store_url, shown_url
 
 __all__ = ["Store", "StoredRow", "decode_values", "encode_values"]
 
 DONE, FAILED = "done", "failed"
 _KEYS_PER_QUERY = 500
+RECONNECT_S = 15.0
+"""A database that is restarted within this time is no error."""
+RECONNECT_EVERY_S = 0.5
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 _METADATA = sa.MetaData()
 _ROWS = sa.Table(
@@ -135,15 +142,24 @@ class Store:
     Raises
     ------
     InputError
-        If the file is unreadable, damaged, or belongs to another program; it is then left as it was.
+        If the file or the table is unreadable, damaged, or belongs to another program; it is then left as it was. If
+        the URL cannot be read.
+    EngineError
+        If the database does not answer or does not let us in.
     MissingExtraError
         If a PostgreSQL URL is given and psycopg is not installed.
+
+    Notes
+    -----
+    The password of a URL is kept in memory only. libpq finds one by itself in ``PGPASSWORD`` or ``~/.pgpass``.
     """
 
     def __init__(self, location: str | Path) -> None:
-        text = str(location)
-        self._engine = _open_url(text) if "://" in text else _open_file(Path(location))
-        self.location = self._engine.url.render_as_string(hide_password=True) if "://" in text else text
+        place = read_store_url(location)
+        if isinstance(place, Path):
+            self._engine, self.location = _open_file(place), str(location)
+        else:
+            self._engine, self.location = open_postgresql(place, _ROWS), shown_url(place)
 
     def __enter__(self) -> Self:
         return self
@@ -163,14 +179,18 @@ class Store:
         Raises
         ------
         EngineError
-            If the disk is full or the database does not answer; all earlier rows are kept.
+            If the disk is full or the database stays away; all earlier rows are kept.
         """
         if not rows:
             return
         dialect = postgresql if self._engine.dialect.name == "postgresql" else sqlite
         statement = dialect.insert(_ROWS).on_conflict_do_nothing(index_elements=["key"])
-        with self._errors_named("write"), self._engine.begin() as connection:
-            connection.execute(statement, [vars(row) for row in rows])
+        ordered = sorted(rows, key=lambda row: row.key)  # two processes that lock the same rows must not cross
+        self._patiently("write", self._execute, statement, [vars(row) for row in ordered])
+
+    def _execute(self, statement: Any, values: list[dict[str, Any]]) -> None:
+        with self._engine.begin() as connection:
+            connection.execute(statement, values)
 
     def existing(self, keys: Iterable[str]) -> set[str]:
         """Return those of ``keys`` that have a row."""
@@ -191,12 +211,30 @@ class Store:
         with self._errors_named("read"), self._engine.connect() as connection:
             return int(connection.execute(sa.select(sa.func.count()).select_from(_ROWS)).scalar_one())
 
-    def _select(self, statement: sa.Select[Any], keys: Iterable[str]) -> Iterator[Any]:
+    def _select(self, statement: sa.Select[Any], keys: Iterable[str]) -> list[Any]:
         wanted = sorted(set(keys))
-        with self._errors_named("read"), self._engine.connect() as connection:
-            for start in range(0, len(wanted), _KEYS_PER_QUERY):
-                part = wanted[start : start + _KEYS_PER_QUERY]
-                yield from connection.execute(statement.where(_ROWS.c.key.in_(part))).all()
+        parts = [wanted[start : start + _KEYS_PER_QUERY] for start in range(0, len(wanted), _KEYS_PER_QUERY)]
+        return [
+            record
+            for part in parts
+            for record in self._patiently("read", self._fetch, statement.where(_ROWS.c.key.in_(part)))
+        ]
+
+    def _fetch(self, statement: sa.Select[Any]) -> list[Any]:
+        with self._engine.connect() as connection:
+            return list(connection.execute(statement).all())
+
+    def _patiently(self, doing: str, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call again while the connection to the database is broken, for some seconds: it may be restarted."""
+        end = time.monotonic() + RECONNECT_S
+        with self._errors_named(doing):
+            while True:
+                try:
+                    return call(*args, **kwargs)
+                except sa.exc.OperationalError:
+                    if self._engine.dialect.name != "postgresql" or time.monotonic() > end:
+                        raise
+                    time.sleep(RECONNECT_EVERY_S)
 
     @contextmanager
     def _errors_named(self, doing: str) -> Iterator[None]:
@@ -208,7 +246,10 @@ class Store:
                     f"the disk is full: the store {self.location} takes no more rows. Finished rows are kept; "
                     "free space and run again with --resume."
                 ) from error
-            raise EngineError(f"cannot {doing} the store {self.location}: {error}. Finished rows are kept.") from error
+            raise EngineError(
+                f"cannot {doing} the store {self.location}: {database_reason(error)}. Finished rows are kept; run "
+                "again with --resume when it answers."
+            ) from error
 
 
 def _open_file(path: Path) -> sa.Engine:
@@ -223,22 +264,4 @@ def _open_file(path: Path) -> sa.Engine:
         # with a write-ahead log this survives the death of the process; only power loss may take the last batch
         connection.execute("PRAGMA synchronous = NORMAL")
 
-    return engine
-
-
-def _open_url(url: str) -> sa.Engine:
-    scheme, rest = url.split("://", 1)
-    if scheme.split("+")[0] == "sqlite":
-        return _open_file(Path(rest.removeprefix("/")))
-    if scheme not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise InputError(f"a store is an SQLite file or a postgresql:// URL; got {scheme}://.")
-    if importlib.util.find_spec("psycopg") is None:
-        raise MissingExtraError("psycopg", "postgres", "a PostgreSQL store")
-    engine = sa.create_engine(f"postgresql+psycopg://{rest}")
-    try:
-        _METADATA.create_all(engine, checkfirst=True)
-    except sa.exc.DBAPIError as error:
-        raise EngineError(
-            f"cannot open the PostgreSQL store: {error.orig}. Check the URL and that it answers."
-        ) from error
     return engine

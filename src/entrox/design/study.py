@@ -13,8 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictInt, ValidationError
 from entrox.core.errors import EntroxError, FormatError, InputError, nearest_names
 from entrox.core.measure import Measure
 from entrox.core.toml_lines import Place, key_lines, line_of, parse_toml, place_text, read_toml_text
+from entrox.design.cluster import ClusterSettings
 from entrox.design.family import Family, x_grid
+from entrox.design.measure_message import measure_message
 from entrox.design.measures import collect_measures, find_measure
+from entrox.design.password import hide_password
+from entrox.design.structure_checks import OF_STRUCTURES, check_structures
+from entrox.design.structure_settings import STRUCTURE_KEYS, ReadingSettings, StructureSettings
 
 __all__ = ["FamilySettings", "ReportSettings", "Study", "XRange", "example_study", "parse_study", "read_study"]
 
@@ -89,6 +94,12 @@ class Study(_Settings):
         Settings by name of the measure; an empty table takes the defaults.
     report
         Settings of the report.
+    structures
+        Structures that belong to compositions of the families.
+    store
+        Where the rows are kept, an SQLite file or a PostgreSQL URL; in the run folder, if not given.
+    cluster
+        Batch jobs of SLURM that compute the study; this machine, if not given.
     """
 
     title: str
@@ -96,6 +107,9 @@ class Study(_Settings):
     families: tuple[FamilySettings, ...] = Field(min_length=1)
     measures: dict[str, dict[str, Any]] = Field(default_factory=dict)
     report: ReportSettings = ReportSettings()
+    structures: tuple[StructureSettings, ...] = ()
+    store: str | None = None
+    cluster: ClusterSettings | None = None
 
     def build_families(self) -> tuple[Family, ...]:
         """Return the checked families; their names must differ."""
@@ -108,13 +122,18 @@ class Study(_Settings):
         return families
 
 
-_TABLES = {"study": "study", "family": "families", "measures": "measures", "report": "report"}
-_HEADS = {"study": "[study]", "family": "[[family]]", "measures": "[measures]", "report": "[report]"}
+_TABLES = {"study": "study", "family": "families", "measures": "measures", "report": "report",
+           "structure": "structures", "cluster": "cluster"}  # fmt: skip
+_HEADS = {"study": "[study]", "family": "[[family]]", "measures": "[measures]", "report": "[report]",
+          "structure": "[[structure]]", "cluster": "[cluster]"}  # fmt: skip
 _KNOWN_KEYS: dict[str, tuple[str, ...]] = {
-    "study": ("title", "seed"),
+    "study": ("title", "seed", "store"),
     "family": tuple(FamilySettings.model_fields),
     "x": tuple(XRange.model_fields),
     "report": tuple(ReportSettings.model_fields),
+    "structure": STRUCTURE_KEYS,
+    "cluster": tuple(ClusterSettings.model_fields),
+    "reading": tuple(ReadingSettings.model_fields),
 }
 
 
@@ -156,6 +175,8 @@ def parse_study(text: str, *, path: str | Path | None = None, measures: Mapping[
         raise InputError(_validation_message(error, lines, path)) from error
     _check_families(study, lines, path)
     _check_measures(study, collect_measures() if measures is None else measures, lines, path)
+    check_structures(study.structures, [item.name or item.formula for item in study.families], lines, path)
+    _check_store(study, lines, path)
     return study
 
 
@@ -166,7 +187,8 @@ def _check_tables(table: dict[str, Any], lines: dict[Place, int], path: str | Pa
                 f"{place_text(lines, (name,), path)}unknown table or key {name!r}; {nearest_names(name, _TABLES)}. "
                 f"A study has {', '.join(_HEADS.values())}."
             )
-    for name, kind in (("study", dict), ("family", list), ("measures", dict), ("report", dict)):
+    for name, kind in (("study", dict), ("family", list), ("measures", dict), ("report", dict), ("structure", list),
+                       ("cluster", dict)):  # fmt: skip
         if name in table and not isinstance(table[name], kind):
             raise InputError(f"{place_text(lines, (name,), path)}{name} must be a table, written as {_HEADS[name]}.")
     for name in ("study", "family"):
@@ -205,18 +227,25 @@ def _validation_message(error: ValidationError, lines: dict[Place, int], path: s
     for item in items:
         place = _toml_place(item["loc"])
         at = place_text(lines, place, path)
-        key, table = str(place[-1]), "x" if "x" in place[:-1] else str(place[0])
+        inner = next((name for name in ("x", "reading") if name in place[:-1]), None)
+        key, table = str(place[-1]), inner or str(place[0])
         shown = ".".join(str(part) for part in place if not isinstance(part, int))
         if item["type"] == "extra_forbidden":
             text = _unknown_key(key, table, at)
         elif item["type"] == "missing" and _is_meant_by(place, misspelled):
             continue
+        elif item["type"] == "value_error":  # a validator of ours, in its own words
+            text = f"{at}{shown}: {item['ctx']['error']}; got {_shown_input(item['input'])}."
         elif item["type"] == "missing":
             text = f"{at}{shown} is missing; {_HEADS.get(str(place[0]), table)} needs it."
         else:
             text = f"{at}{shown}: {item['msg'][0].lower()}{item['msg'][1:]}; got {item['input']!r}."
         messages.setdefault(place, text)
     return "\n".join(messages.values())
+
+
+def _shown_input(value: Any) -> str:
+    return "the table" if isinstance(value, dict) else repr(value)
 
 
 def _check_families(study: Study, lines: dict[Place, int], path: str | Path | None) -> None:
@@ -238,29 +267,25 @@ def _check_measures(
     study: Study, measures: Mapping[str, Measure], lines: dict[Place, int], path: str | Path | None
 ) -> None:
     for name, settings in study.measures.items():
+        place: Place = ("measures", name)
+        if name in OF_STRUCTURES and name not in measures:
+            raise InputError(
+                f"{place_text(lines, place, path)}{name!r} is measured on atoms, not on a formula: write it into a "
+                f"[[structure]] table with files, kind and x, as {name} = {{ ... }}."
+            )
         try:
             measure = find_measure(name, measures)
         except InputError as error:
-            raise InputError(f"{place_text(lines, ('measures', name), path)}{error}") from error
+            raise InputError(f"{place_text(lines, place, path)}{error}") from error
         try:
             measure.settings(**settings)
         except ValidationError as error:
-            raise InputError(_measure_message(error, measure, lines, path)) from error
+            raise InputError(measure_message(error, measure, lines, path)) from error
 
 
-def _measure_message(error: ValidationError, measure: Measure, lines: dict[Place, int], path: str | Path | None) -> str:
-    messages = []
-    for item in error.errors(include_url=False):
-        place: Place = ("measures", measure.name, *item["loc"])
-        key = ".".join(str(part) for part in item["loc"])
-        at = place_text(lines, place, path)
-        if item["type"] == "extra_forbidden":
-            known = measure.settings.model_fields
-            hint = nearest_names(key, known)
-            messages.append(
-                f"{at}unknown key {key!r} of the measure {measure.name!r}; {hint}. Known: {', '.join(known)}."
-            )
-        else:
-            text = f"{item['msg'][0].lower()}{item['msg'][1:]}"
-            messages.append(f"{at}{measure.name}.{key}: {text}; got {item['input']!r}.")
-    return "\n".join(messages)
+def _check_store(study: Study, lines: dict[Place, int], path: str | Path | None) -> None:
+    if study.store is not None and hide_password(study.store) != study.store:
+        raise InputError(
+            f"{place_text(lines, ('study', 'store'), path)}study.store holds a password, and study files are shared. "
+            "Leave it out of the URL and give it in the variable PGPASSWORD or in the file ~/.pgpass."
+        )

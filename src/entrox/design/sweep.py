@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from entrox.core.errors import EngineError, EntroxError
-from entrox.core.measure import Measure, MeasureSettings
-from entrox.core.random import generator
-from entrox.design.executors import SerialExecutor, in_flight_limit
-from entrox.design.identity import IdentifiedPoint, point_key, row_key, stream_key
+from entrox.design.batch import Outcome, evaluate_batch
+from entrox.design.dask_executor import WorkerKilledError
+from entrox.design.executors import SerialExecutor, in_flight_limit, remark_of
+from entrox.design.identity import IdentifiedPoint, point_key, row_key
 from entrox.design.measures import MeasureRequest
-from entrox.design.store import DONE, FAILED, Store, StoredRow, encode_values
+from entrox.design.store import Store, StoredRow
+from entrox.design.worker_code import code_here
 
 if TYPE_CHECKING:
     from entrox.composition import Composition
@@ -28,6 +28,10 @@ LARGEST_BATCH = 256
 BATCHES_PER_SLOT = 4
 BATCH_BUDGET_S = 1.0
 """A worker hands back what it has after this time, so that little is lost when the run is killed."""
+LOOK_AGAIN_S = 2.0
+"""How often a sweep looks whether workers have come or gone while nothing is finished."""
+MOST_DEADLY = 3
+"""After so many points that kill their workers, the workers are taken to be ill, not the points."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +48,8 @@ class Progress:
         Evaluations computed per second since the start; 0 before the first.
     remaining_s
         Expected time to the end [s]; None before the first.
+    remark
+        Why nothing moves, such as a cluster without workers; else empty.
     """
 
     done: int
@@ -51,6 +57,7 @@ class Progress:
     restored: int
     rate: float
     remaining_s: float | None
+    remark: str = ""
 
 
 ProgressCallback = Callable[[Progress], None]
@@ -71,10 +78,6 @@ class _Task:
     composition: Composition | IdentifiedPoint
     identity: str
     request: int
-
-
-Job = tuple["Composition | IdentifiedPoint", str, int]
-Outcome = tuple[str, str, str]
 
 
 def run_sweep(
@@ -106,7 +109,10 @@ def run_sweep(
     Raises
     ------
     EngineError
-        If the disk is full, or a worker process died. Finished rows are kept, as on an interrupt.
+        If the disk is full, the database or the scheduler is gone, a worker process died, or a worker has other code
+        than this process. Finished rows are kept, as on an interrupt.
+    MissingExtraError
+        If a worker lacks a package that a measure needs.
 
     Notes
     -----
@@ -118,8 +124,13 @@ def run_sweep(
     missing = [task for key, task in tasks.items() if key not in restored]
     meter = _Meter(len(tasks), len(restored), progress)
     if missing:
-        _compute(missing, requests, store, seed, executor or SerialExecutor(), meter)
+        _Computation(missing, requests, store, seed, executor or SerialExecutor(), meter).run()
     rows = store.get(tasks)
+    if lost := [key for key in tasks if key not in rows]:
+        raise EngineError(
+            f"{len(lost)} rows are no longer in the store {store.location}, though they were written: was it deleted, "
+            "or its database restored from an older copy? Run again with --resume."
+        )
     found = tuple({name: rows[key] for name, key in point.items()} for point in points)
     return SweepRows(found, computed=len(missing), restored=len(restored))
 
@@ -136,7 +147,9 @@ def _plan(
         point = {}
         for index, request in enumerate(requests):
             name = request.measure.name
-            key = row_key(identity, name, settings[index], seed, request.version)
+            # two families may reach one composition at different x, where numbers given along x differ
+            place = f"{identity} x={composition.x!r}" if request.measure.needs_x else identity  # type: ignore[union-attr]
+            key = row_key(place, name, settings[index], seed, request.version)
             tasks.setdefault(key, _Task(key, composition, identity, index))
             point[name] = key
         points.append(point)
@@ -148,8 +161,14 @@ class _Meter:
 
     def __init__(self, total: int, restored: int, progress: ProgressCallback | None) -> None:
         self.total, self.restored, self.computed = total, restored, 0
-        self.progress, self.start = progress, time.perf_counter()
+        self.progress, self.start, self.remark = progress, time.perf_counter(), ""
         self.add(0)
+
+    def note(self, remark: str) -> None:
+        """Say why nothing moves, once, and once that it moves again."""
+        if remark != self.remark:
+            self.remark = remark
+            self.add(0)
 
     def add(self, count: int) -> None:
         self.computed += count
@@ -159,111 +178,115 @@ class _Meter:
         elapsed = time.perf_counter() - self.start
         rate = self.computed / elapsed if self.computed and elapsed > 0 else 0.0
         remaining = (self.total - done) / rate if rate else (0.0 if done == self.total else None)
-        self.progress(Progress(done, self.total, self.restored, rate, remaining))
+        self.progress(Progress(done, self.total, self.restored, rate, remaining, self.remark))
 
 
-def _compute(
-    missing: Sequence[_Task],
-    requests: Sequence[MeasureRequest],
-    store: Store,
-    seed: int,
-    executor: Executor,
-    meter: _Meter,
-) -> None:
-    work = tuple((request.measure, request.settings) for request in requests)
-    slots = in_flight_limit(executor)
-    size = max(1, min(LARGEST_BATCH, -(-len(missing) // (BATCHES_PER_SLOT * slots))))
-    queue, pending, ready = deque(missing), dict[Future[list[Outcome]], list[_Task]](), list[StoredRow]()
-    try:
-        while queue or pending:
-            while queue and len(pending) < slots:
-                batch = [queue.popleft() for _ in range(min(size, len(queue)))]
-                jobs = [(task.composition, task.identity, task.request) for task in batch]
-                pending[executor.submit(evaluate_batch, seed, work, jobs, BATCH_BUDGET_S)] = batch
-            for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                rows, rest = _collect(future, pending.pop(future), requests, seed)
-                ready += rows
-                queue.extendleft(reversed(rest))
-            store.insert(ready)
-            meter.add(len(ready))
-            ready.clear()
-    except BaseException as error:
-        _rescue(pending, ready, requests, store, seed)
-        if isinstance(error, BrokenExecutor):
-            raise EngineError(
-                f"a worker process died ({error}), perhaps for lack of memory. Finished rows are kept; "
-                "run again with --resume and fewer --workers."
-            ) from error
-        raise
+class _Computation:
+    """Hands the missing tasks to the executor in batches, and what comes back to the store."""
+
+    def __init__(
+        self,
+        missing: Sequence[_Task],
+        requests: Sequence[MeasureRequest],
+        store: Store,
+        seed: int,
+        executor: Executor,
+        meter: _Meter,
+    ) -> None:
+        self.total, self.requests, self.store, self.seed = len(missing), requests, store, seed
+        self.executor, self.meter = executor, meter
+        self.work = tuple((request.measure, request.settings, code_here(request.measure)) for request in requests)
+        self.queue, self.suspects, self.deadly = deque(missing), deque[_Task](), list[_Task]()
+        self.pending: dict[Future[list[Outcome]], list[_Task]] = {}
+        self.ready: list[StoredRow] = []
+        self.alone = False
+        """Whether nothing but suspects is left, and each is computed alone."""
+
+    def run(self) -> None:
+        """Compute until nothing is left; after an error keep what is finished."""
+        try:
+            while self.queue or self.suspects or self.pending:
+                self.submit()
+                done = wait(self.pending, timeout=LOOK_AGAIN_S, return_when=FIRST_COMPLETED).done
+                self.meter.note(remark_of(self.executor))
+                for future in done:
+                    self.take(future, self.pending.pop(future))
+                self.store.insert(self.ready)
+                self.meter.add(len(self.ready))
+                self.ready.clear()
+        except BaseException as error:
+            self.rescue()
+            if isinstance(error, BrokenExecutor):
+                raise EngineError(
+                    f"a worker process died ({error}), perhaps for lack of memory. Finished rows are kept; "
+                    "run again with --resume and fewer --workers."
+                ) from error
+            raise
+        if self.deadly:
+            raise EngineError(self._deadly_text())
+
+    def submit(self) -> None:
+        """Keep the executor busy: as many batches as it has use for now; at the end the suspects, one by one."""
+        slots = in_flight_limit(self.executor)
+        size = max(1, min(LARGEST_BATCH, -(-self.total // (BATCHES_PER_SLOT * slots))))
+        while self.queue and len(self.pending) < slots:
+            self._hand_over([self.queue.popleft() for _ in range(min(size, len(self.queue)))])
+        if self.suspects and not self.pending:
+            self.alone = True
+            self._hand_over([self.suspects.popleft()])
+
+    def _hand_over(self, batch: list[_Task]) -> None:
+        jobs = [(task.composition, task.identity, task.request) for task in batch]
+        self.pending[self.executor.submit(evaluate_batch, self.seed, self.work, jobs, BATCH_BUDGET_S)] = batch
+
+    def take(self, future: Future[list[Outcome]], batch: list[_Task]) -> None:
+        """Take the rows of a finished batch; what it had no time for goes back to the head of the queue."""
+        try:
+            outcomes = future.result()
+        except WorkerKilledError:
+            self._suspect(batch)
+            return
+        self._add(outcomes, batch)
+        self.queue.extendleft(reversed(batch[len(outcomes) :]))
+
+    def _add(self, outcomes: Sequence[Outcome], batch: Sequence[_Task]) -> None:
+        self.ready += [
+            _row(task, self.requests[task.request], self.seed, outcome)
+            for task, outcome in zip(batch, outcomes, strict=False)
+        ]
+
+    def _suspect(self, batch: Sequence[_Task]) -> None:
+        """Put the tasks aside whose workers died: some were only beside the one that did it. One alone is guilty."""
+        if not self.alone:
+            self.suspects.extend(batch)
+            return
+        self.deadly += batch
+        if len(self.deadly) >= MOST_DEADLY:
+            raise EngineError(self._deadly_text())
+
+    def _deadly_text(self) -> str:
+        names = ", ".join(f"{self.requests[task.request].measure.name} of {_formula(task)}" for task in self.deadly)
+        return (
+            f"worker after worker died while it computed {names}, perhaps for lack of memory: give each worker more, "
+            "or fewer at a time. All other finished rows are kept; run again with --resume."
+        )
+
+    def rescue(self) -> None:
+        """Cancel what has not started and keep what is finished; a store that fails here has failed before."""
+        for future in self.pending:
+            future.cancel()
+        for future, batch in self.pending.items():
+            if future.done() and not future.cancelled() and future.exception() is None:
+                self._add(future.result(), batch)
+        with contextlib.suppress(EntroxError):
+            self.store.insert(self.ready)
 
 
-def _collect(
-    future: Future[list[Outcome]], batch: Sequence[_Task], requests: Sequence[MeasureRequest], seed: int
-) -> tuple[list[StoredRow], Sequence[_Task]]:
-    """Return the rows of a finished batch and the tasks that it had no time for."""
-    outcomes = future.result()
-    rows = [_row(task, requests[task.request], seed, out) for task, out in zip(batch, outcomes, strict=False)]
-    return rows, batch[len(outcomes) :]
+def _formula(task: _Task) -> str:
+    return task.composition.formula
 
 
 def _row(task: _Task, request: MeasureRequest, seed: int, outcome: Outcome) -> StoredRow:
     status, values, warnings = outcome
-    name, text, formula = request.measure.name, request.settings_text, task.composition.formula
-    return StoredRow(task.key, formula, name, text, str(seed), request.version, status, values, warnings)
-
-
-def _rescue(
-    pending: Mapping[Future[list[Outcome]], list[_Task]],
-    ready: list[StoredRow],
-    requests: Sequence[MeasureRequest],
-    store: Store,
-    seed: int,
-) -> None:
-    """Cancel what has not started and keep what is finished; a store that fails here has failed before."""
-    for future in pending:
-        future.cancel()
-    for future, batch in pending.items():
-        if future.done() and not future.cancelled() and future.exception() is None:
-            ready += _collect(future, batch, requests, seed)[0]
-    with contextlib.suppress(EntroxError):
-        store.insert(ready)
-
-
-def evaluate_batch(
-    seed: int, work: Sequence[tuple[Measure, MeasureSettings]], jobs: Iterable[Job], budget_s: float
-) -> list[Outcome]:
-    """Evaluate jobs (composition, its key, index into ``work``) until done or out of time; at least one.
-
-    Runs in the worker. Returns (status, values as JSON, warnings as JSON) of the jobs that were done, in order.
-    """
-    start = time.perf_counter()
-    outcomes: list[Outcome] = []
-    for composition, identity, index in jobs:
-        measure, settings = work[index]
-        outcomes.append(_evaluate(measure, settings, composition, identity, seed))
-        if time.perf_counter() - start > budget_s:
-            break
-    return outcomes
-
-
-def _evaluate(
-    measure: Measure,
-    settings: MeasureSettings,
-    composition: Composition | IdentifiedPoint,
-    identity: str,
-    seed: int,
-) -> Outcome:
-    names = [declared.name for declared in measure.quantities]
-    rng = generator(seed, *stream_key(identity, measure.name))
-    try:
-        values: dict[str, Any] = dict(measure.evaluate(composition, settings, rng))
-    except EntroxError as error:
-        return FAILED, encode_values(dict.fromkeys(names)), json.dumps([f"{measure.name}: {error}"])
-    warnings = [str(item) for item in values.pop("warnings", ())]
-    if set(values) != set(names):
-        raise TypeError(
-            f"the measure {measure.name!r} must return exactly its quantities; "
-            f"missing {sorted(set(names) - set(values))}, "
-            f"not declared {sorted(set(values) - set(names))}"
-        )
-    return DONE, encode_values(values), json.dumps(warnings)
+    name, text = request.measure.name, request.settings_text
+    return StoredRow(task.key, _formula(task), name, text, str(seed), request.version, status, values, warnings)

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
     from entrox.plots.breakdown import plot_channel, plot_conductivity
     from entrox.plots.channel_in_space import plot_channel_in_space
     from entrox.plots.dielectrics import plot_dielectrics
+    from entrox.plots.diffraction import (
+        plot_electron_pdf,
+        plot_pattern,
+        plot_peak_series,
+        plot_reduction,
+        plot_ring_strain,
+        plot_rings,
+    )
+    from entrox.plots.diffraction_scan import plot_crystallinity
     from entrox.plots.dynamics import plot_run
     from entrox.plots.entropy_figures import write_entropy_figures
     from entrox.plots.entropy_report import write_entropy_report
@@ -37,6 +46,8 @@ if TYPE_CHECKING:
     from entrox.plots.local_entropy import plot_entropy_scan, plot_neighborhoods
     from entrox.plots.mass_spectrum import plot_mass_spectrum
     from entrox.plots.movie import write_movie
+    from entrox.plots.optimize import plot_pareto_set, plot_rank_intervals, plot_rank_survival
+    from entrox.plots.optimize_page import write_search_page
     from entrox.plots.pair_distribution import plot_coordination, plot_powder_pattern, plot_total_distribution
     from entrox.plots.pair_order import plot_pair_order
     from entrox.plots.paper_construction import plot_paper_mode
@@ -173,6 +184,8 @@ _HOMES = {
         "plot_local_field",
     ),
     "movie": ("write_movie",),
+    "optimize": ("plot_pareto_set", "plot_rank_intervals", "plot_rank_survival"),
+    "optimize_page": ("write_search_page",),
     "parameter_map": (
         "plot_coefficients",
         "plot_map_agreement",
@@ -203,6 +216,15 @@ _HOMES = {
     "glass_strain": ("plot_bond_rotation", "plot_shear_histogram", "plot_strain_slice"),
     "pair_distribution": ("plot_coordination", "plot_powder_pattern", "plot_total_distribution"),
     "bend": ("plot_bent_film",),
+    "diffraction": (
+        "plot_electron_pdf",
+        "plot_pattern",
+        "plot_peak_series",
+        "plot_reduction",
+        "plot_ring_strain",
+        "plot_rings",
+    ),
+    "diffraction_scan": ("plot_crystallinity",),
     "bend_map": ("plot_strain_map",),
     "bend_movie": ("write_bending_movie",),
     "film": ("plot_leakage",),
@@ -253,6 +275,7 @@ __all__ = [
     "plot_coordination",
     "plot_correlation",
     "plot_correlation_functions",
+    "plot_crystallinity",
     "plot_data_weights",
     "plot_descriptors",
     "plot_detector_map",
@@ -260,6 +283,7 @@ __all__ = [
     "plot_displacement_histograms",
     "plot_domain_map",
     "plot_electron_density",
+    "plot_electron_pdf",
     "plot_entropy_map",
     "plot_entropy_scan",
     "plot_family_map",
@@ -286,7 +310,10 @@ __all__ = [
     "plot_pair_order",
     "plot_paper_mode",
     "plot_parameters",
+    "plot_pareto_set",
     "plot_parity",
+    "plot_pattern",
+    "plot_peak_series",
     "plot_permittivity",
     "plot_phase_diagram",
     "plot_phase_shares",
@@ -295,7 +322,12 @@ __all__ = [
     "plot_powder_pattern",
     "plot_pull",
     "plot_quantity",
+    "plot_rank_intervals",
+    "plot_rank_survival",
+    "plot_reduction",
     "plot_residual",
+    "plot_ring_strain",
+    "plot_rings",
     "plot_run",
     "plot_run_histories",
     "plot_set_fit",
@@ -332,6 +364,7 @@ __all__ = [
     "write_polar_report_page",
     "write_report",
     "write_rmc_page",
+    "write_search_page",
     "write_stem_figures",
     "write_stem_page",
 ]

@@ -41,10 +41,8 @@ def overall_verdict(result: StudyResult) -> str:
     if not pairs:
         return "This study holds no breakdown field: add the measure breakdown to its [measures] table."
     curve, best = max(pairs, key=lambda pair: pair[1].value)
-    sentence = (
-        f"Of {len(pairs)} {'family' if len(pairs) == 1 else 'families'}, {curve.name} reaches the largest breakdown "
-        f"field: {_with_interval(best)} at x = {number_text(best.x, 3)}"
-    )
+    start = f"Of {len(pairs)} families, {curve.name} reaches the" if len(pairs) > 1 else f"{curve.name} reaches its"
+    sentence = f"{start} largest breakdown field: {_with_interval(best)} at x = {number_text(best.x, 3)}"
     if best.host_value:
         sentence += f", {number_text(best.value / best.host_value, 3)} times that of the host"
     return sentence + ("; this point is extrapolated." if curve.outside[_row(curve, best)] else ".")

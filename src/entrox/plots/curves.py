@@ -97,13 +97,14 @@ def family_curves(result: StudyResult, quantity: str = BREAKDOWN_FIELD) -> list[
     result
         The study.
     quantity
-        What is drawn; descriptors of a composition are exact everywhere, whatever the range of a model.
+        What is drawn; descriptors of a composition are exact everywhere, whatever the range of a model, and so are
+        quantities of measures that rest on numbers of the user.
 
     Notes
     -----
     x is the path along a family: the entropy is not one-to-one in x, and curves against it turn back.
     """
-    exact = quantity == "x" or quantity in _descriptor_names()
+    exact = quantity == "x" or quantity in _never_extrapolated()
     curves = []
     for index, (name, group) in enumerate(result.points.groupby("family", sort=False)):
         points = group.sort_values("x", kind="stable")
@@ -113,10 +114,13 @@ def family_curves(result: StudyResult, quantity: str = BREAKDOWN_FIELD) -> list[
 
 
 @cache
-def _descriptor_names() -> frozenset[str]:
-    from entrox.composition.measures import MEASURES
+def _never_extrapolated() -> frozenset[str]:
+    from entrox.composition.measures import MEASURES as COMPOSITION
+    from entrox.mechanics.measures import MEASURES as MECHANICS
+    from entrox.thermo.measures import MEASURES as THERMO
 
-    return frozenset(declared.name for measure in MEASURES for declared in measure.quantities)
+    measures = (*COMPOSITION, *THERMO, *MECHANICS)
+    return frozenset(declared.name for measure in measures for declared in measure.quantities)
 
 
 def _is_outside(warnings: str) -> bool:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from entrox.design import StudyResult
 from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, has_values
 from entrox.plots.family_map import plot_family_map
+from entrox.plots.structures import has_excess, has_polar_order, plot_excess_information, plot_polar_order
 from entrox.plots.study import (
     PARAMETERS,
     plot_breakdown_against_distortion,
@@ -17,11 +18,14 @@ from entrox.plots.study import (
     plot_breakdown_against_x,
     plot_descriptors,
     plot_parameters,
+    plot_quantity,
 )
 from entrox.plots.style import FORMATS, save_formats
 from entrox.plots.weibull import best_samples, plot_weibull_of_best
 
 __all__ = ["write_figures"]
+
+BARRIER, RADIUS = "barrier_ev", "bending_radius_um"
 
 
 def write_figures(result: StudyResult, folder: str | Path, *, formats: tuple[str, ...] = FORMATS) -> tuple[Path, ...]:
@@ -67,4 +71,12 @@ def _possible_figures(result: StudyResult) -> dict[str, Callable[[], Axes | Sequ
         figures["weibull"] = lambda: plot_weibull_of_best(result)
     if has_values(result, ENTROPY, DISTORTION):
         figures["descriptors"] = lambda: plot_descriptors(result)
+    if has_values(result, BARRIER):
+        figures["barrier"] = lambda: plot_quantity(result, BARRIER)
+    if has_values(result, RADIUS) and result.settings.get("measures", {}).get("bending", {}).get("x"):
+        figures["bending_radius"] = lambda: plot_quantity(result, RADIUS)  # one limit for all needs no figure
+    if has_polar_order(result):
+        figures["polar_order"] = lambda: plot_polar_order(result)
+    if has_excess(result):
+        figures["excess_information"] = lambda: plot_excess_information(result)
     return figures

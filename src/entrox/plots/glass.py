@@ -62,7 +62,7 @@ def plot_quench_history(result: QuenchResult) -> list[Axes]:
                 Line2D([], [], color=family_style(number).color, label=name)
                 for number, name in enumerate(("cations", "anions"))
             ]
-            panels[2].legend(handles=kinds, loc="best")
+            panels[2].legend(handles=kinds, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncol=2)  # no corner is free
         panels[2].set_ylabel("Square displacement [Å²]")
         panels[3].plot(history.frame_time_ps, history.largest_order, color=family_style(2).color)
         panels[3].set_ylabel("Largest |S|/N of the crystal")

@@ -35,7 +35,14 @@ from entrox.plots.study import LAW_BAND
 from entrox.plots.style import GUIDE_COLOR
 from entrox.plots.weibull import PROBABILITIES, best_samples
 
-__all__ = ["interactive_curves", "interactive_map", "interactive_weibull"]
+__all__ = [
+    "interactive_curves",
+    "interactive_map",
+    "interactive_weibull",
+    "laid_out",
+    "plain_numbers",
+    "transparent",
+]
 
 HOVER_COLUMNS = (ENTROPY, DISTORTION, "mean_free_path_angstrom", "bond_energy_ev", "ionization_energy_ev")
 SYMBOLS = {
@@ -45,22 +52,28 @@ HOVER_WIDTH = 70
 """Letters in a line of the text that appears under the pointer."""
 
 
-def interactive_curves(result: StudyResult, quantity: str, against: str) -> go.Figure:
-    """Return a quantity against another, one curve per family, with bands and the composition under the pointer."""
+def interactive_curves(result: StudyResult, quantity: str, against: str, family: str | None = None) -> go.Figure:
+    """Return a quantity against another, one curve per family, with bands and the composition under the pointer.
+
+    With ``family`` that of one family alone.
+    """
     figure = go.Figure()
     for curve in family_curves(result, quantity):
+        if family is not None and curve.name != family:
+            continue
         _add_band(figure, curve, quantity, against)
         _add_lines(figure, curve, quantity, against)
         _add_points(figure, result, curve, quantity, against)
-    _add_host(figure, result, quantity, against)
+    if family is None:
+        _add_host(figure, result, quantity, against)
     figure.update_layout(
         xaxis_title=html.escape(axis_label(quantity_of(result, against))),
         yaxis_title=html.escape(axis_label(quantity_of(result, quantity))),
     )
-    return _laid_out(figure)
+    return laid_out(figure)
 
 
-def _laid_out(figure: go.Figure, height: int = 520) -> go.Figure:
+def laid_out(figure: go.Figure, height: int = 520) -> go.Figure:
     """Set what all figures share; colors of text and grid come from the page."""
     figure.update_layout(
         template="none",
@@ -88,8 +101,8 @@ def _add_band(figure: go.Figure, curve: FamilyCurve, quantity: str, against: str
     gap = np.full((1, 2), np.nan)
     outline = np.vstack([part for piece in pieces for part in (piece, piece[:1], gap)])
     figure.add_scatter(
-        x=_plain(outline[:, 0]), y=_plain(outline[:, 1]), mode="lines", line={"width": 0}, fill="toself",
-        fillcolor=_transparent(curve.style.color, 0.25), legendgroup=curve.name, showlegend=False, hoverinfo="skip",
+        x=plain_numbers(outline[:, 0]), y=plain_numbers(outline[:, 1]), mode="lines", line={"width": 0}, fill="toself",
+        fillcolor=transparent(curve.style.color, 0.25), legendgroup=curve.name, showlegend=False, hoverinfo="skip",
     )  # fmt: skip
 
 
@@ -99,8 +112,8 @@ def _add_lines(figure: go.Figure, curve: FamilyCurve, quantity: str, against: st
         parts = [piece for piece, outside in stretches(curve.outside) if outside is wanted]
         if parts:
             figure.add_scatter(
-                x=_plain(np.concatenate([np.append(x[part], np.nan) for part in parts])),
-                y=_plain(np.concatenate([np.append(y[part], np.nan) for part in parts])),
+                x=plain_numbers(np.concatenate([np.append(x[part], np.nan) for part in parts])),
+                y=plain_numbers(np.concatenate([np.append(y[part], np.nan) for part in parts])),
                 mode="lines", line={"color": curve.style.color, "width": 1.8, "dash": dash}, legendgroup=curve.name,
                 showlegend=False, hoverinfo="skip", connectgaps=False,
             )  # fmt: skip
@@ -113,8 +126,8 @@ def _add_points(figure: go.Figure, result: StudyResult, curve: FamilyCurve, quan
         sizes[int(np.argmin(np.abs(curve.values("x") - best.x)))] = 14.0
     symbol = SYMBOLS[curve.style.marker]
     figure.add_scatter(
-        x=_plain(curve.values(against)),
-        y=_plain(curve.values(quantity)),
+        x=plain_numbers(curve.values(against)),
+        y=plain_numbers(curve.values(quantity)),
         mode="markers",
         name=curve.html,
         legendgroup=curve.name,
@@ -195,7 +208,8 @@ def interactive_map(result: StudyResult, quantity: str) -> go.Figure:
         x, order = np.unique(curve.values("x")[::-1], return_index=True)
         shown = curve.points.iloc[::-1].iloc[order]
         figure.add_heatmap(
-            x=_plain(cell_edges(x)), y=[place - 0.4, place + 0.4], z=[_plain(shown[quantity].to_numpy(dtype=float))],
+            x=plain_numbers(cell_edges(x)), y=[place - 0.4, place + 0.4],
+            z=[plain_numbers(shown[quantity].to_numpy(dtype=float))],
             zmin=low, zmax=high, colorscale=COLORMAP.capitalize(), showscale=place == 0,
             colorbar={"title": {"text": html.escape(axis_label(quantity_of(result, quantity))), "side": "right"}},
             text=[[_hover_text(result, row, quantity) for _, row in shown.iterrows()]],
@@ -208,7 +222,7 @@ def interactive_map(result: StudyResult, quantity: str) -> go.Figure:
                 marker={"color": "white", "size": 10, "line": {"color": "black", "width": 1.5}},
             )  # fmt: skip
     figure.update_layout(xaxis_title=html.escape(axis_label(quantity_of(result, "x"))))
-    figure = _laid_out(figure, height=110 + 58 * len(curves))
+    figure = laid_out(figure, height=110 + 58 * len(curves))
     figure.update_layout(modebar_remove=["toImage", "zoom", "pan", "zoomIn", "zoomOut", "autoScale", "resetScale"])
     figure.update_yaxes(
         tickvals=list(range(len(curves))), ticktext=[curve.html for curve in curves], ticks="",
@@ -226,11 +240,11 @@ def interactive_weibull(result: StudyResult) -> go.Figure:
         ranks = np.log(-np.log1p(-median_ranks(len(item.fields))))
         heights = np.array([ranks[0] - 0.4, ranks[-1] + 0.4])
         figure.add_scatter(
-            x=_plain(np.exp(heights / item.modulus)), y=_plain(heights), mode="lines", hoverinfo="skip",
+            x=plain_numbers(np.exp(heights / item.modulus)), y=plain_numbers(heights), mode="lines", hoverinfo="skip",
             line={"color": style.color, "width": 1.8}, legendgroup=item.family, showlegend=False,
         )  # fmt: skip
         figure.add_scatter(
-            x=_plain(item.fields / item.scale), y=_plain(ranks), mode="markers", legendgroup=item.family,
+            x=plain_numbers(item.fields / item.scale), y=plain_numbers(ranks), mode="markers", legendgroup=item.family,
             name=f"{item.html}: m = {item.modulus:.0f} (bias removed), 63.2 % value {item.scale:.0f} MV/m",
             marker={"color": style.color, "symbol": f"{SYMBOLS[style.marker]}-open", "size": 7},
             text=[f"{field:.1f} MV/m" for field in item.fields], hovertemplate="%{text}<extra></extra>",
@@ -238,17 +252,18 @@ def interactive_weibull(result: StudyResult) -> go.Figure:
     figure.update_layout(
         xaxis_title="Breakdown field over its 63.2 % value", yaxis_title="Probability of breakdown [%]"
     )
-    figure = _laid_out(figure)
+    figure = laid_out(figure)
     return figure.update_yaxes(
         tickvals=[float(np.log(-np.log1p(-p))) for p in PROBABILITIES], ticktext=[f"{100 * p:g}" for p in PROBABILITIES]
     )
 
 
-def _plain(values: NDArray[np.float64]) -> Sequence[float | None]:
+def plain_numbers(values: NDArray[np.float64]) -> Sequence[float | None]:
     """Return a list of numbers with None for NaN, which plotly takes as a gap."""
     return [float(value) if np.isfinite(value) else None for value in values]
 
 
-def _transparent(color: str, opacity: float) -> str:
+def transparent(color: str, opacity: float) -> str:
+    """Return a color such as ``#0072B2`` with an opacity between 0 and 1."""
     red, green, blue = (int(color[start : start + 2], 16) for start in (1, 3, 5))
     return f"rgba({red},{green},{blue},{opacity})"

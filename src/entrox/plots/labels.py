@@ -40,7 +40,7 @@ def unit_text(unit: str) -> str:
     """
     for name, symbol in UNIT_SYMBOLS.items():
         unit = unit.replace(name, symbol)
-    return "" if unit == "1" else unit
+    return {"1": "", "um": "µm"}.get(unit, unit)
 
 
 def quantity_title(quantity: Quantity) -> str:

@@ -50,9 +50,40 @@ def statements(result: StudyResult) -> list[Statement]:
         ]  # fmt: skip
     if "breakdown" in measures:
         said += _breakdown_statements(measures["breakdown"])
-    known = {"descriptors", "breakdown"}
-    said += [Statement("Measure", f"{name}: see the documentation of this measure.") for name in set(measures) - known]
+    said += [Statement("Given", text) for name, text in _GIVEN.items() if name in measures]
+    said += _structure_statements(result)
+    known = ("descriptors", "breakdown", *_GIVEN)
+    said += [Statement("Measure", f"{name}: see the documentation of this measure.") for name in measures
+             if name not in known]  # fmt: skip
     return said
+
+
+def _structure_statements(result: StudyResult) -> list[Statement]:
+    """Return what the numbers of structures rest on: they are measured on the atoms that were given."""
+    asked = {name for item in result.structures for name in item.measures}
+    return [Statement("Measured", text) for name, text in _MEASURED.items() if name in asked]
+
+
+_GIVEN = {
+    "nucleation": (
+        "Nucleation: free energies along the family and interface energy are those of the user; barrier and rate "
+        "follow by classical theory, with the errors given."
+    ),
+    "bending": (
+        "Bending limit: thickness and failure strain are those of the user; radius and gap follow by geometry and the "
+        "elastica. No strength is predicted from the composition."
+    ),
+}
+_MEASURED = {
+    "polar-order": (
+        "Polar order: displacements off the cage in the frames given, averaged over windows of time; polarization by "
+        "the Born charges given. Errors over time by blocking."
+    ),
+    "local-entropy": (
+        "Local entropy: species counted in cubes, against the same positions with species exchanged at random; limits "
+        "by a bootstrap of blocks in space."
+    ),
+}
 
 
 def _breakdown_statements(settings: dict[str, object]) -> list[Statement]:

@@ -11,13 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from entrox.design import StudyResult
+from entrox.design.measures import collect_structure_measures
 from entrox.design.remarks import gather_remarks
+from entrox.design.structure_result import structure_quantities
 from entrox.plots.captions import breakdown_caption, extrapolation_sentence, mean_free_path_sentence, overall_verdict
-from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, has_values, quantity_of
+from entrox.plots.curves import BREAKDOWN_FIELD, DISTORTION, ENTROPY, family_curves, has_values, quantity_of
+from entrox.plots.figure_book import FigureBook
 from entrox.plots.interactive import interactive_curves, interactive_map, interactive_weibull
 from entrox.plots.labels import formula_html, quantity_title, unbroken_html, unit_text
 from entrox.plots.origin import element_data, statements
 from entrox.plots.page import fill_page, write_page
+from entrox.plots.report_missing import missing_items
+from entrox.plots.report_sections import family_group
 from entrox.plots.tables import (
     best_table,
     key_table,
@@ -52,29 +57,25 @@ def write_report(result: StudyResult, folder: str | Path) -> Path:
     """
     from plotly.offline import get_plotlyjs
 
-    drawings = _drawings(result)
+    book = FigureBook()
+    figures = _figures(result, book)
     remarks = gather_remarks(str(text) for text in result.points["warnings"])
-    data = ",".join(f'"{name}":{draw().to_json()}' for name, (_, draw, _) in drawings.items())
     text = fill_page(
         "report.html",
         title=html.escape(result.title),
         byline=_byline(result),
         brief=_brief(result),
-        figures=_figure_sections(drawings),
+        figures=figures,
+        missing=_missing(result),
         origin=_origin(result),
-        warnings=warnings_table(remarks, len(result.points)),
+        warnings=warnings_table(remarks, len(result.points)) + _structure_warnings(result),
         points=_points(points_table(result, remarks)),
         settings=_settings(result),
         provenance=provenance_tables(result.provenance),
         plotly=get_plotlyjs(),
-        figure_data=_safe_json(f"{{{data}}}"),
+        figure_data=book.data(),
     )
     return write_page(folder, text)
-
-
-def _safe_json(text: str) -> str:
-    """Return JSON that may stand inside a script element: nothing in it can end the element or open a comment."""
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _drawings(result: StudyResult) -> dict[str, Drawing]:
@@ -109,21 +110,36 @@ def _drawings(result: StudyResult) -> dict[str, Drawing]:
     return found
 
 
-def _figure_sections(drawings: dict[str, Drawing]) -> str:
-    sections = []
-    for number, (name, (heading, _, caption)) in enumerate(drawings.items(), start=1):
-        sections.append(
-            f'<section><h2>{html.escape(heading)}</h2><figure><div class="plot" id="plot-{name}"></div>'
-            f"<figcaption><b>Figure {number}.</b> {unbroken_html(caption)}</figcaption></figure></section>"
-        )
+def _figures(result: StudyResult, book: FigureBook) -> str:
+    """Return the comparison of the families, then the group of each; a single family has all figures in its group."""
+    drawings, curves = _drawings(result), family_curves(result)
+    alone = len(curves) == 1
+    sections = [
+        f"<section><h2>{html.escape(heading)}</h2>{book.add(name, draw, caption)}</section>"
+        for name, (heading, draw, caption) in ({} if alone else drawings).items()
+    ]
+    shared = {name: (draw, caption) for name, (_, draw, caption) in drawings.items()} if alone else {}
+    sections += [family_group(result, curve, number, book, shared) for number, curve in enumerate(curves, start=1)]
     return "\n".join(sections)
+
+
+def _missing(result: StudyResult) -> str:
+    rows = [(html.escape(what), html.escape(why)) for what, why in missing_items(result)]
+    return plain_table(("What", "Why"), rows) if rows else "<p>Nothing: every measure has an answer.</p>"
+
+
+def _structure_warnings(result: StudyResult) -> str:
+    rows = [(html.escape(item.name), html.escape(text)) for item in result.structures for text in item.warnings]
+    return f"<h3>Structures</h3>{plain_table(('Structure', 'Warning'), rows)}" if rows else ""
 
 
 def _byline(result: StudyResult) -> str:
     families, points, about = len(result.families), len(result.points), result.provenance
+    structures = len(result.structures)
     parts = [
         f"entrox {about.get('version', '')}",
-        f"{families} {'family' if families == 1 else 'families'}, {points} points",
+        f"{families} {'family' if families == 1 else 'families'}, {points} {'point' if points == 1 else 'points'}",
+        f"{structures} {'structure' if structures == 1 else 'structures'}" if structures else "",
         f"seed {about['seed']}" if "seed" in about else "",
         f"finished {str(about['finished']).replace('T', ' ').replace('+00:00', ' UTC')}"
         if about.get("finished")
@@ -133,12 +149,27 @@ def _byline(result: StudyResult) -> str:
 
 
 def _brief(result: StudyResult) -> str:
-    parts = [f'<p class="lead">{unbroken_html(overall_verdict(result))}</p>', verdict_list(result)]
+    parts = [f'<p class="lead">{unbroken_html(_lead(result))}</p>', verdict_list(result)]
     if result.best:
         doubt = " ".join(part for part in (mean_free_path_sentence(result), _interval_words(result)) if part)
         parts += [f'<p class="remark">{unbroken_html(doubt)}</p>' if doubt else "", "<h3>Best points</h3>"]
         parts.append(best_table(result))
     return "\n".join(part for part in parts if part)
+
+
+def _lead(result: StudyResult) -> str:
+    """Return the verdict on the breakdown field, or what else was measured where the study has none."""
+    others = {"nucleation": "barriers of nucleation", "bending": "bending limits"}
+    measured = [words for name, words in others.items() if name in result.settings.get("measures", {})]
+    if result.structures:
+        measured.append(f"{len(result.structures)} {'structure' if len(result.structures) == 1 else 'structures'}")
+    if BREAKDOWN_FIELD in result.columns or not measured:
+        return overall_verdict(result)
+    count = len(result.points)
+    return (
+        f"Entropy and distortion of {count} {'composition' if count == 1 else 'compositions'}, with "
+        f"{' and '.join(measured)}. This study holds no breakdown field."
+    )
 
 
 def _interval_words(result: StudyResult) -> str:
@@ -182,6 +213,24 @@ def _points(table: str) -> str:
     )
 
 
+def _structure_quantities(result: StudyResult) -> str:
+    """Return the quantities of structures with their units; empty without structures."""
+    asked = {name for item in result.structures for name in item.measures}
+    if not asked:
+        return ""
+    known = structure_quantities(item for name, item in collect_structure_measures().items() if name in asked)
+    rows = [
+        (
+            html.escape(quantity_title(item)),
+            html.escape(unit_text(item.unit)) or "1",
+            f"<code>{html.escape(name)}</code>",
+        )
+        for name, item in known.items()
+    ]
+    table = plain_table(("Quantity", "Unit", "Name in result.json and structures.csv"), rows)
+    return f"<details><summary>All {len(rows)} quantities of structures with unit</summary>{table}</details>"
+
+
 def _settings(result: StudyResult) -> str:
     families = [
         (
@@ -193,7 +242,8 @@ def _settings(result: StudyResult) -> str:
         )
         for item in result.families
     ]
-    other = {key: value for key, value in result.settings.items() if key not in ("families", "measures")}
+    other = {key: value for key, value in result.settings.items() if key not in ("families", "measures", "structures")}
+    structures = [key_table(item) for item in result.settings.get("structures", ())]
     quantities = [
         (
             html.escape(quantity_title(item)),
@@ -206,7 +256,9 @@ def _settings(result: StudyResult) -> str:
         plain_table(("Family", "Formula", "Host", "x", "Points"), families),
         "<h3>Measures and study</h3>",
         key_table({**result.settings.get("measures", {}), **other}),
+        f"<details><summary>Settings of all structures</summary>{''.join(structures)}</details>" if structures else "",
         f"<details><summary>All {len(quantities)} quantities with unit</summary>",
         plain_table(("Quantity", "Unit", "Column of points.csv"), quantities),
         "</details>",
+        _structure_quantities(result),
     ])  # fmt: skip

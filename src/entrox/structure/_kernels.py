@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _like_neighbors(species, start, other, site, kind, without):
     """Number of neighbors of ``site``, other than ``without``, that hold ``kind``."""
     count = 0
@@ -65,14 +65,16 @@ def anneal_pairs(kinds, start, other, shell, counts, target, weight, temperature
                 cost += change
                 if cost < best - 1e-12:
                     best = cost
-                    best_kinds[:] = kinds
+                    for site in range(n_sites):
+                        best_kinds[site] = kinds[site]
             else:
                 _swap_pairs(kinds, start, other, shell, counts, target, weight, a, b)
-    kinds[:] = best_kinds
+    for site in range(n_sites):
+        kinds[site] = best_kinds[site]
     return best
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _swap_pairs(kinds, start, other, shell, counts, target, weight, a, b):
     """Exchange two sites, keep the pair counts in step and return the change of the cost."""
     change = _recount(kinds, start, other, shell, counts, target, weight, a, kinds[b])
@@ -83,7 +85,7 @@ def _swap_pairs(kinds, start, other, shell, counts, target, weight, a, b):
     return change
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _recount(kinds, start, other, shell, counts, target, weight, site, new):
     """Update the counts for one site that turns into ``new`` while all others stay; returns the change of the cost."""
     old = kinds[site]
@@ -97,7 +99,7 @@ def _recount(kinds, start, other, shell, counts, target, weight, site, new):
     return change
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _step(counts, target, weight, s, k, m, sign):
     """Add one ordered pair to a cell or take it away; returns the change of the cost."""
     off = counts[s, k, m] - target[s, k, m]
@@ -116,7 +118,7 @@ def skip_lines(text, position, n_lines):
     return position, n_lines
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _two_product(a, b):
     """Product of two floats and its rounding error (T. J. Dekker, Numer. Math. 18, 224 (1971))."""
     product = a * b
@@ -129,7 +131,7 @@ def _two_product(a, b):
     return product, ((a_high * b_high - product) + a_high * b_low + a_low * b_high) + a_low * b_low
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _scaled(digits, exponent, powers):
     """``digits`` times a power of ten, |exponent| <= 22, rounded once from a value with twice the precision."""
     high = np.float64(digits)
@@ -145,7 +147,7 @@ def _scaled(digits, exponent, powers):
     return quotient + (((high - product) - error) + low) / power
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _written_exponent(text, p, end):
     """Value of the exponent that starts with its letter, and whether it was understood."""
     if text[p] != 101 and text[p] != 69:
@@ -165,7 +167,7 @@ def _written_exponent(text, p, end):
     return (-written if down else written), True
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _packed(text, begin, end):
     """First eight bytes of a word as one number."""
     packed = np.int64(0)
@@ -174,7 +176,7 @@ def _packed(text, begin, end):
     return packed
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def parse_number(text, begin, end, powers):
     """Value of a decimal number, and whether it was understood; what is not is left to a slower reader."""
     p = begin

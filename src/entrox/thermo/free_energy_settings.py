@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt, model_validator
 
-from entrox.core.toml_settings import read_settings
+from entrox.core.toml_settings import read_settings_beside
 
 __all__ = [
     "AmorphousTable",
@@ -156,9 +156,7 @@ def read_free_energy_settings(path: str | Path) -> FreeEnergySettings:
     InputError
         If it cannot be opened, or a key is unknown, missing or wrong, with its line.
     """
-    place = Path(path)
-    found = read_settings(place, FreeEnergySettings, "settings")
-    return found if found.folder != Path() else found.model_copy(update={"folder": place.parent})
+    return read_settings_beside(path, FreeEnergySettings)
 
 
 def example_free_energy() -> str:

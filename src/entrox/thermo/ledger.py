@@ -21,7 +21,7 @@ THEORY = "classical nucleation theory at the published driving force, interface 
 NANOPHASES = "measured nanophases of the Bi4Ti3O12 series"
 SUBSTITUTION = "ideal mixing of all seven cations of a formula unit against mixing on their sites"
 SERIES = "Bi(4-4x)LaxNdxPrxSmxTi3O12"
-ROOM_TEMPERATURE_K = 300.0
+ROOM_TEMPERATURE_K, DEPOSITION_TEMPERATURE_K = 300.0, 873.0
 LANTHANIDES = 4
 CRYSTAL_VOLUME_ANGSTROM3 = 248.458
 """Of a formula unit of Bi4Ti3O12: a quarter of the cell of 76 atoms."""
@@ -61,6 +61,21 @@ def _entropy_of_ratio(lanthanides_per_bismuth: float) -> float:
     return float(mixing_entropy_of_site([1.0 - share, *[share / LANTHANIDES] * LANTHANIDES]))
 
 
+def _entropy_of_nanophases() -> float:
+    """What the second nanophase has more than the first [R]."""
+    return _entropy_of_ratio(3.04) - _entropy_of_ratio(2.69)
+
+
+def _energy_of_nanophases() -> float:
+    """Its energy at 873 K [meV per A site]."""
+    return 1000.0 * _entropy_of_nanophases() * thermal_energy(DEPOSITION_TEMPERATURE_K)
+
+
+def _surplus_mev() -> float:
+    """Surplus of entropy at 300 K [meV per atom]."""
+    return 1000.0 * _surplus("surplus_per_atom_r") * thermal_energy(ROOM_TEMPERATURE_K)
+
+
 def _surplus(field: str) -> float:
     found = substitutional_surplus(parse_formula(SERIES).at(x=0.75), ROOM_TEMPERATURE_K, CRYSTAL_VOLUME_ANGSTROM3)
     return float(getattr(found, field))
@@ -98,11 +113,23 @@ LEDGER: tuple[LedgerRow, ...] = (
          partial(_entropy_of_ratio, 2.69), ENTROPY_TOLERANCE_R, relative=False),
     _row("nanophase_2_entropy", "configurational entropy per A site at Bi:Ln = 1:3.04", "R", 1.6028, NANOPHASES,
          partial(_entropy_of_ratio, 3.04), ENTROPY_TOLERANCE_R, relative=False),
+    *(
+        LedgerRow(
+            id=f"thermo.nanophase_{number}_ratio", room="thermo", quantity=f"ratio Ln:Bi of nanophase {number}",
+            unit="1", published=ratio, tolerance=0.1, source=NANOPHASES,
+        )
+        for number, ratio in ((1, 2.69), (2, 3.04))
+    ),
+    _row("nanophase_difference", "what the second has more than the first", "R", 0.008, NANOPHASES,
+         _entropy_of_nanophases, 5e-4, relative=False),
+    _row("nanophase_energy", "its energy at 873 K, per A site", "meV", 0.6, NANOPHASES, _energy_of_nanophases, 0.05,
+         relative=False),
     _row("largest_entropy", "configurational entropy per A site at x = 0.8, its maximum", "R", 1.60944, SUBSTITUTION,
          partial(_entropy_of_ratio, 4.0), 1e-5, relative=False),
     _row("surplus_formula_unit", "entropy of mixing all cations beyond the sites, per formula unit", "R", 4.7804,
          SUBSTITUTION, partial(_surplus, "surplus_r")),
     _row("surplus_atom", "the same per atom", "R", 0.2516, SUBSTITUTION, partial(_surplus, "surplus_per_atom_r"), 2e-4),
+    _row("surplus_atom_energy", "the same at 300 K", "meV", 6.50, SUBSTITUTION, _surplus_mev, 0.01, relative=False),
     _row("surplus_energy", "the same at 300 K per volume of the crystal", "J/m3", 8.0e7, SUBSTITUTION,
          partial(_surplus, "energy_j_per_m3"), 0.01),
 )  # fmt: skip

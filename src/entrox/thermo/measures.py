@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from entrox.composition import Composition
 from entrox.core import InputError
 from entrox.core.measure import Measure, MeasureSettings
+from entrox.core.points_along import value_along
 from entrox.core.result import Quantity
 from entrox.thermo.substitutional import atoms_per_formula, substitutional_surplus
 from entrox.thermo.uncertain_barrier import nucleation_result
@@ -89,6 +90,8 @@ def nucleation_of_composition(
         "barrier_high_ev": result.barrier_p95_ev,
         "barrier_kt": result.barrier_kt,
         "log10_rate": result.log10_rate,
+        "log10_rate_low": result.log10_rate_p05,
+        "log10_rate_high": result.log10_rate_p95,
         "p_no_barrier": result.p_no_barrier,
     }
     return {**found, "warnings": (*notes, *result.warnings)}
@@ -104,17 +107,11 @@ def _free_energy(
         return values[0], errors[0], ("one free energy is taken for every composition",)
     if composition.x is None:
         raise InputError(f"{composition.formula} has no x; give one df_j_per_m3 without x.")
-    place = composition.x
-    if not settings.x[0] - 1e-9 <= place <= settings.x[-1] + 1e-9:
-        return None, 0.0, (f"x = {place:g} lies outside the points of the free energy: no barrier is given",)
-    right = min(max(int(np.searchsorted(settings.x, place)), 1), len(values) - 1) if len(values) > 1 else 0
-    if right == 0:
-        return values[0], errors[0], ()
-    left = right - 1
-    share = min(max((place - settings.x[left]) / (settings.x[right] - settings.x[left]), 0.0), 1.0)
-    # the two points have errors of their own, so that the middle between them has the smaller one
-    error = float(np.hypot((1.0 - share) * errors[left], share * errors[right]))
-    return (1.0 - share) * values[left] + share * values[right], error, ()
+    found = value_along(composition.x, settings.x, values, errors)
+    if found is None:
+        notice = f"x = {composition.x:g} lies outside the points of the free energy: no barrier is given"
+        return None, 0.0, (notice,)
+    return *found, ()
 
 
 _QUANTITIES = (
@@ -126,6 +123,8 @@ _QUANTITIES = (
     Quantity("barrier_high_ev", "eV", "barrier of nucleation, 95 % quantile"),
     Quantity("barrier_kt", "kT", "barrier of nucleation in units of kT"),
     Quantity("log10_rate", "1", "decimal logarithm of the nucleation rate over its kinetic factor"),
+    Quantity("log10_rate_low", "1", "decimal logarithm of that rate, 5 % quantile"),
+    Quantity("log10_rate_high", "1", "decimal logarithm of that rate, 95 % quantile"),
     Quantity("p_no_barrier", "1", "share of draws without a barrier"),
 )
 
@@ -136,5 +135,6 @@ MEASURES: tuple[Measure, ...] = (
         quantities=_QUANTITIES,
         settings=NucleationMeasureSettings,
         evaluate=nucleation_of_composition,
+        needs_x=True,
     ),
 )

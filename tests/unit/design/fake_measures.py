@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from entrox.core.errors import InputError
+from entrox.core.errors import InputError, MissingExtraError
 from entrox.core.measure import Measure, MeasureSettings
 from entrox.core.result import Quantity
 from entrox.design.measures import MeasureRequest, request_measures
@@ -103,6 +104,16 @@ def evaluate_interrupting(composition: Any, settings: FieldSettings, rng: np.ran
     return {"interrupted_ev": 1.0}
 
 
+def evaluate_deadly(composition: Any, settings: FieldSettings, rng: np.random.Generator) -> dict[str, Any]:
+    if strontium(composition) == 0.5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return {"survived_ev": strontium(composition)}
+
+
+def evaluate_incomplete(composition: Any, settings: FieldSettings, rng: np.random.Generator) -> dict[str, Any]:
+    raise MissingExtraError("a_package", "search", "this measure")
+
+
 FIELD = Measure(
     name="field",
     description="a field with a maximum at half strontium",
@@ -130,6 +141,8 @@ UNDECLARED = _scalar_measure("undeclared", "declared_ev", evaluate_undeclared)
 LIGHT = _scalar_measure("light", "light_ev", evaluate_light)
 INTERRUPTING = _scalar_measure("interrupting", "interrupted_ev", evaluate_interrupting)
 ABSENT = _scalar_measure("absent", "absent_ev", evaluate_light, package="a_package_that_is_not_there")
+DEADLY = _scalar_measure("deadly", "survived_ev", evaluate_deadly)
+INCOMPLETE = _scalar_measure("incomplete", "incomplete_ev", evaluate_incomplete)
 
 KNOWN = {m.name: m for m in (FIELD, REFUSING, BROKEN, UNDECLARED, LIGHT, INTERRUPTING, ABSENT)}
 

@@ -8,7 +8,7 @@ from entrox.core import InputError, generator
 from entrox.design.ledger import read_ledger, reproduce
 from entrox.design.map_ledger import LEDGER, _coefficients
 from entrox.design.parameter_map import parameter_grid, run_parameter_map
-from entrox.design.rank_correlation import correlate_with_measured, rank_correlation
+from entrox.design.ranks import correlate_with_measured, rank_correlation
 from entrox.design.regression import (
     PUBLISHED_COEFFICIENTS,
     compare_map,
@@ -156,7 +156,7 @@ def test_kinds_with_too_few_materials_give_a_reason_instead_of_a_number(dielectr
 
 
 def test_ledger_rows_of_the_map_have_the_expected_verdicts_and_coefficients_of_the_full_map(comparison) -> None:
-    ids = [row.id for row in LEDGER]
+    ids = [row.id for row in LEDGER if row.id.startswith("breakdown.map_regression")]
     verdicts = reproduce(ids)
     assert all(verdict.as_expected for verdict in verdicts)
     assert [verdict.published for verdict in verdicts] == list(PUBLISHED_COEFFICIENTS)

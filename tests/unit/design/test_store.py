@@ -3,16 +3,33 @@ import errno
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from database import Database, database
 from entrox.core.errors import EngineError, InputError, MissingExtraError
 from entrox.design import Store, StoredRow
 from entrox.design import store as store_module
 from entrox.design.store import decode_values, encode_values
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Database]:
+    with database() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str | Path:
+    """Return where an empty store may be: every test that takes it runs on both kinds."""
+    if request.param == "sqlite":
+        return tmp_path / "s.sqlite"
+    url: str = request.getfixturevalue("server").url()
+    return url
 
 
 def row(number: int, **changes: str) -> StoredRow:
@@ -47,26 +64,36 @@ def test_text_of_other_types_is_a_defect() -> None:
         encode_values({"a": [1.0]})
 
 
-def test_rows_come_back_as_they_went_in(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.sqlite") as store:
-        store.insert([row(2), row(1, warnings_json='["hot"]')])
-        assert store.get([row(1).key, "absent"]) == {row(1).key: row(1, warnings_json='["hot"]')}
+def test_rows_come_back_as_they_went_in(place: str | Path) -> None:
+    with Store(place) as store:
+        store.insert([row(2), row(1, warnings_json='["hot, \\u0000 und hei\u00df \\"%s\\""]')])
+        assert store.get([row(1).key, "absent"]) == {row(1).key: next(store.rows())}
         assert [item.key for item in store.rows()] == [row(1).key, row(2).key]
-        assert next(store.rows()).warnings == ("hot",)
-    with Store(tmp_path / "s.sqlite") as store:
+        assert next(store.rows()).warnings == ('hot, \0 und hei\u00df "%s"',)
+        assert store.get([]) == {}
+        store.insert([])
+    with Store(place) as store:
         assert store.count() == 2
 
 
-def test_a_row_that_is_there_is_never_changed_nor_doubled(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.sqlite") as store:
+def test_a_row_that_is_there_is_never_changed_nor_doubled(place: str | Path) -> None:
+    with Store(place) as store:
         store.insert([row(1)])
         store.insert([row(1, composition="another"), row(2), row(2)])
         assert store.count() == 2
         assert store.get([row(1).key])[row(1).key].composition == "BaTiO3"
 
 
-def test_many_keys_are_looked_up_at_once(tmp_path: Path) -> None:
-    with Store(tmp_path / "s.sqlite") as store:
+def test_a_batch_goes_in_whole_or_not_at_all(place: str | Path) -> None:
+    with Store(place) as store:
+        store.insert([row(1)])
+        with pytest.raises(EngineError, match="cannot write the store"):
+            store.insert([row(2), row(3, status=None)])  # type: ignore[arg-type]
+        assert [item.key for item in store.rows()] == [row(1).key]
+
+
+def test_many_keys_are_looked_up_at_once(place: str | Path) -> None:
+    with Store(place) as store:
         store.insert([row(number) for number in range(1200)])
         assert len(store.existing(row(number).key for number in range(0, 2400, 2))) == 600
 
@@ -77,18 +104,44 @@ from entrox.design import Store
 from entrox.design.store import StoredRow
 with Store(sys.argv[1]) as store:
     for start in range(0, 200, 5):
-        numbers = range(start, start + 5)
+        numbers = list(range(start, start + 5))[:: int(sys.argv[2])]
         store.insert([StoredRow(f"{n:064d}", "c", "m", "{}", "1", "v", "done", "{}", "[]") for n in numbers])
 """
 
 
-def test_two_processes_fill_one_new_store_without_doubling_a_row(tmp_path: Path) -> None:
-    path = tmp_path / "shared.sqlite"
-    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(path)]) for _ in range(2)]
+def test_two_processes_fill_one_new_store_without_doubling_a_row(place: str | Path) -> None:
+    writers = [subprocess.Popen([sys.executable, "-c", WRITER, str(place), order]) for order in ("1", "-1")]
     assert [writer.wait(timeout=60) for writer in writers] == [0, 0]
-    with Store(path) as store:
+    with Store(place) as store:
         keys = [item.key for item in store.rows()]
     assert keys == [f"{number:064d}" for number in range(200)]
+
+
+KILLED = """
+import os, sys
+from entrox.design import Store
+from entrox.design.store import StoredRow
+def rows():
+    for n in range(40, 80):
+        if n == 60:
+            os.kill(os.getpid(), 9)
+        yield dict(vars(StoredRow(f"{n:064d}", "c", "m", "{}", "1", "v", "done", "{}", "[]")))
+with Store(sys.argv[1]) as store:
+    store.insert([StoredRow(f"{n:064d}", "c", "m", "{}", "1", "v", "done", "{}", "[]") for n in range(40)])
+    from entrox.design.store import _ROWS
+    with store._engine.begin() as connection:
+        for values in rows():
+            connection.execute(_ROWS.insert(), values)
+"""
+
+
+def test_a_process_killed_while_it_writes_leaves_its_earlier_batches_and_no_lock(place: str | Path) -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(place)], timeout=60, check=False)
+    assert done.returncode == -9
+    with Store(place) as store:
+        assert store.count() == 40
+        store.insert([row(number) for number in range(80)])
+        assert store.count() == 80
 
 
 def _foreign_sqlite(path: Path) -> None:
@@ -163,7 +216,7 @@ def test_an_unknown_database_is_refused() -> None:
 
 
 def test_postgresql_without_its_driver_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store_module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("entrox.design.store_url.importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"entrox\[postgres\]"):
         Store("postgresql://user@host/name")
 

@@ -1,3 +1,4 @@
+import dataclasses
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from fake_measures import (
     FIELD,
+    INCOMPLETE,
     KNOWN,
     FakeComposition,
     fake_composition,
@@ -20,6 +22,7 @@ from entrox.design import Progress, SerialExecutor, Store, open_executor, reques
 from entrox.design import sweep as sweep_module
 from entrox.design.executors import check_scheduler
 from entrox.design.identity import code_version, composition_key, room_versions
+from entrox.design.worker_code import check_code_here, code_here
 
 
 def as_table(store: Store) -> list[object]:
@@ -199,7 +202,10 @@ def test_one_process_two_processes_and_dask_give_identical_rows(tmp_path: Path) 
 def test_a_silent_scheduler_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
     monkeypatch.setattr("entrox.design.executors.SCHEDULER_TIMEOUT_S", 0.2)
-    with pytest.raises(EngineError, match="no Dask scheduler answers"), open_executor(scheduler="tcp://127.0.0.1:9"):
+    with (
+        pytest.raises(EngineError, match=r"Dask scheduler at tcp://127\.0\.0\.1:9 does not answer"),
+        open_executor(scheduler="tcp://127.0.0.1:9"),
+    ):
         pass
 
 
@@ -229,6 +235,37 @@ def test_a_scheduler_without_dask_names_the_extra(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("entrox.design.executors.importlib.util.find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"entrox\[hpc\]"), open_executor(scheduler="tcp://127.0.0.1:9"):
         pass
+
+
+def test_a_worker_without_a_package_of_its_measure_gives_no_row_but_an_error(tmp_path: Path) -> None:
+    asked = request_measures({"incomplete": {}}, {"incomplete": INCOMPLETE})
+    with Store(tmp_path / "s.sqlite") as store:
+        with pytest.raises(MissingExtraError, match=r"entrox\[search\]"):
+            run_sweep(fake_compositions(3), asked, store)
+        assert store.count() == 0
+
+
+def test_rows_that_vanish_from_the_store_are_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(tmp_path / "s.sqlite") as store:
+        monkeypatch.setattr(store, "insert", lambda rows: None)
+        with pytest.raises(EngineError, match="3 rows are no longer in the store"):
+            run_sweep(fake_compositions(3), requests("light"), store)
+
+
+def test_code_that_is_not_that_of_the_study_makes_no_row() -> None:
+    with pytest.raises(EngineError, match=r"computes 'field' with .*; this study has 0\.0\.9\+old.*restart them"):
+        check_code_here(FIELD, "0.0.9+old")
+    check_code_here(FIELD, code_here(FIELD))
+    assert code_here(FIELD) == code_version(FIELD)
+
+
+def test_a_measure_of_a_script_is_known_by_the_rooms_below_it() -> None:
+    def of_a_script(composition: object, settings: object, rng: object) -> dict[str, object]:
+        return {}
+
+    of_a_script.__module__ = "__main__"
+    measure = dataclasses.replace(FIELD, evaluate=of_a_script)
+    assert code_here(measure) == " ".join(room_versions(("core", "composition", "structure")).values())
 
 
 def test_a_missing_extra_stops_before_anything_is_computed() -> None:

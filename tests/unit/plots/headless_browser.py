@@ -13,7 +13,7 @@ FLAGS = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--remote-debugging-port=0", "--remote-allow-origins=*",
 )  # fmt: skip
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Longest wait for the browser [s]."""
 
 
