@@ -6,8 +6,12 @@ MathML, which browsers set by themselves: no script, no font, no network.
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
+from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,16 +22,24 @@ from markdown.blockprocessors import BlockProcessor
 from markdown.inlinepatterns import InlineProcessor
 from markdown.util import AtomicString
 
-from entrox.order.local_entropy.counting_noise import counting_sd
+import entrox
 from entrox.breakdown.alloy import CALIBRATED_BOX
 from entrox.breakdown.calibration import calibration_error
 from entrox.composition.entropy import mixing_entropy_of_site
-from entrox.design import reproduce
+from entrox.design import read_ledger_record, reproduce
 from entrox.order import expected_entropy
+from entrox.order.local_entropy.counting_noise import counting_sd
 
 DOLLARS = r"(?<![\\$\w])\$(?![\s$])([^$]*?[^\s\\$])\$(?![\w$])"
 MATH_ROLE = r":math:`([^`]+)`"
 NAME_ROLE = r":(?:attr|class|data|func|meth|mod):`~?([^`]+)`"
+RECORD = Path(__file__).with_name("ledger.csv")
+"""Our values of the published numbers, written by ``entrox reproduce --record``."""
+CASES = RECORD.parents[1] / "validation"
+"""Long runs with their scripts and records."""
+VERDICTS = (
+    "reproduced", "reproduced under a stated convention", "contradicted", "not decidable", "not recomputed here",
+)  # fmt: skip
 MAP_POINTS = {"ionization_energy": 7, "mean_free_path": 7, "bond_energy": 9}
 """Points of the published map along each parameter of the calibrated box."""
 FOUR_METALS = (0.306, 0.267, 0.219, 0.208)
@@ -52,23 +64,80 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
 
 
 def ledger_tables() -> str:
-    """Return the verdicts as Markdown tables: predictions, calibration, and what waits for its room."""
-    verdicts = reproduce()
-    groups = {
-        "Recomputed": [v for v in verdicts if v.ours is not None and not v.calibration],
-        "Calibration": [v for v in verdicts if v.ours is not None and v.calibration],
-        "Not recomputed": [v for v in verdicts if v.ours is None],
-    }
-    return "\n".join(_table(title, rows) for title, rows in groups.items() if rows)
+    """Return the verdicts as Markdown: counts by room, then a table per room, from our recorded values."""
+    by_room: dict[str, list[Any]] = {}
+    for verdict in reproduce(recorded=read_ledger_record(RECORD)):
+        by_room.setdefault(verdict.id.split(".")[0], []).append(verdict)
+    return "\n".join([_counts(by_room), *(_room(name, rows) for name, rows in by_room.items())])
 
 
-def _table(title: str, rows: list[Any]) -> str:
-    lines = [f"## {title}", "", "| id | quantity | published | ours | verdict | reason |", "|---|---|--:|--:|---|---|"]
+def _counts(by_room: dict[str, list[Any]]) -> str:
+    """Return how many numbers of each room have each verdict."""
+    lines = [f"| room | {' | '.join(VERDICTS)} | all |", f"|---|{'--:|' * (len(VERDICTS) + 1)}"]
+    for name, rows in by_room.items():
+        found = Counter(row.verdict for row in rows)
+        lines.append(f"| [{name}](#{name}) | {' | '.join(str(found[v] or '') for v in VERDICTS)} | {len(rows)} |")
+    whole = Counter(row.verdict for rows in by_room.values() for row in rows)
+    lines.append(f"| all | {' | '.join(str(whole[v]) for v in VERDICTS)} | {sum(whole.values())} |")
+    return "\n".join([*lines, ""])
+
+
+def _safe(text: str) -> str:
+    """Return a text that Markdown leaves as it is."""
+    return re.sub(r"([|<>*_$])", lambda sign: f"&#{ord(sign[1])};", text)
+
+
+def _room(name: str, rows: list[Any]) -> str:
+    """Return the numbers of a room, with a letter for each source."""
+    sources = {source: index + 1 for index, source in enumerate(dict.fromkeys(row.source for row in rows))}
+    lines = [
+        f"## {name}",
+        "",
+        "| number | published | ours | difference | tolerance | verdict and reason | source |",
+        "|---|--:|--:|--:|--:|---|--:|",
+    ]
     for v in rows:
         unit = "" if v.unit in ("", "1") else f" {v.unit}"
-        ours = "" if v.ours is None else f"{v.ours:.4g}{unit}"
-        lines.append(f"| `{v.id}` | {v.quantity} | {v.published:g}{unit} | {ours} | {v.verdict} | {v.reason} |")
-    return "\n".join([*lines, ""])
+        ours = "" if v.ours is None else f"{v.ours:.6g}"
+        difference = "" if v.difference is None else f"{v.difference:+.2g}"
+        tolerance = "" if v.tolerance is None or v.ours is None else f"{v.tolerance:.2g}{unit}"
+        if v.relative and tolerance:
+            tolerance = f"{100.0 * v.tolerance:.2g} %"
+        fitted = " *used to fit the model;*" if v.calibration else ""
+        words = f"**{v.verdict}**:{fitted} {_safe(v.reason)}"
+        cells = (f"{_safe(v.quantity)}<br>`{v.id}`", f"{v.published:.6g}{unit}", ours, difference, tolerance, words)
+        lines.append(f"| {' | '.join(cells)} | {sources[v.source]} |")
+    listed = "; ".join(f"({number}) {_safe(source)}" for source, number in sources.items())
+    return "\n".join([*lines, "", f"Sources: {listed}.", ""])
+
+
+def validation_cases() -> str:
+    """Return what the long runs of ``validation/`` say of themselves, their headings one level down."""
+    texts = [path.read_text(encoding="utf-8") for path in sorted(CASES.glob("*/README.md"))]
+    return "\n".join(re.sub(r"(?m)^(#+ )", r"#\1", text) for text in texts)
+
+
+def public_names() -> str:
+    """Return a table of all public names of every room with the first line of their docstrings."""
+    lines: list[str] = []
+    for room in (name for name in entrox.__all__ if not name.startswith("_")):
+        module = importlib.import_module(f"entrox.{room}")
+        lines += [f"## entrox.{room}", "", first_sentence(module), "", "| name | what |", "|---|---|"]
+        for name in sorted(module.__all__, key=str.lower):
+            words = first_sentence(getattr(module, name)).replace("|", "&#124;")
+            lines.append(f"| `{name}` | {words} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def first_sentence(thing: Any) -> str:
+    """Return the first paragraph of a docstring, without roles; of a constant its kind."""
+    text = inspect.getdoc(thing) or ""
+    if not (inspect.ismodule(thing) or inspect.isclass(thing) or callable(thing)):
+        return f"constant ({type(thing).__name__})"
+    paragraph = " ".join(text.split("\n\n")[0].split())
+    generated = inspect.isclass(thing) and text.startswith(f"{thing.__name__}(")
+    return "" if generated else re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", paragraph)
 
 
 def calibration_clause() -> str:
@@ -104,6 +173,8 @@ COMPUTED: dict[str, Callable[[], str]] = {
     "<!-- ledger -->": ledger_tables,
     "<!-- calibration error -->": calibration_clause,
     "<!-- counting-noise -->": counting_noise_table,
+    "<!-- validation -->": validation_cases,
+    "<!-- public names -->": public_names,
 }
 
 

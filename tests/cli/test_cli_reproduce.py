@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -123,3 +124,36 @@ def test_the_entropies_of_the_literature_are_reproduced(entrox: Callable) -> Non
     assert answer.code == 0
     assert len(answer.json) >= 9
     assert all(item["verdict"].startswith("reproduced") for item in answer.json)
+
+
+@pytest.mark.usefixtures("small_ledger")
+def test_a_record_keeps_what_was_not_recomputed(entrox: Callable, tmp_path: Path) -> None:
+    record = tmp_path / "ledger.csv"
+    assert entrox("reproduce", "--record", record).code == 0
+    first = record.read_text().splitlines()
+    assert first == ["id,ours", "breakdown.fitted,580", "breakdown.predicted,580", "composition.entropy,1.498"]
+    record.write_text("id,ours\nbreakdown.fitted,1\ncomposition.entropy,2\n")
+    answer = entrox("reproduce", "breakdown.fitted", "--record", record)
+    assert "holds 2 values" in answer.err
+    assert record.read_text() == "id,ours\nbreakdown.fitted,580\ncomposition.entropy,2\n"
+
+
+@pytest.mark.usefixtures("small_ledger")
+def test_a_record_that_is_none_is_refused_before_anything_is_computed(fails: Callable, tmp_path: Path) -> None:
+    other = tmp_path / "notes.csv"
+    other.write_text("a,b,c\n")
+    assert "line 1" in fails("reproduce", "--record", other)
+    assert other.read_text() == "a,b,c\n"
+    assert "there is no folder" in fails("reproduce", "--record", tmp_path / "no" / "ledger.csv")
+
+
+def test_rows_that_need_something_are_listed_and_are_no_failure(
+    entrox: Callable, small_ledger: dict[str, LedgerRow]
+) -> None:
+    small_ledger["breakdown.predicted"] = replace(ROW, id="breakdown.predicted", slow=True)
+    answer = entrox("reproduce")
+    assert answer.code == 0
+    assert answer.out.splitlines()[-1] == "2 reproduced, 1 not recomputed here, 1 pending"
+    assert "not here" in answer.out
+    assert "3 reproduced" in entrox("reproduce", "--slow").out.splitlines()[-1]
+    assert entrox("reproduce", "breakdown.predicted", "--json").json[0]["verdict"] == "reproduced"

@@ -280,7 +280,7 @@ def test_a_scheduler_that_does_not_answer_ends_with_code_4(
         raise EngineError("no Dask scheduler answers at tcp://absent:1")
         yield
 
-    monkeypatch.setattr("entrox.design.run.open_executor", silent)
+    monkeypatch.setattr("entrox.design.execution.open_executor", silent)
     answer = entrox("study", study_file, "-o", tmp_path / "run", "--scheduler", "tcp://absent:1")
     assert answer.code == 4
     assert "no Dask scheduler answers" in answer.err
@@ -301,7 +301,8 @@ def test_progress_in_a_pipe_is_a_line_now_and_then(capsys: pytest.CaptureFixture
     with progress_shown(quiet=False) as show:
         assert show is not None
         for done in range(101):
-            show(SimpleNamespace(done=done, total=100, restored=0, rate=5.0, remaining_s=(100 - done) / 5.0))  # type: ignore[arg-type]
+            left = (100 - done) / 5.0
+            show(SimpleNamespace(done=done, total=100, restored=0, rate=5.0, remaining_s=left, remark=""))  # type: ignore[arg-type]
     lines = capsys.readouterr().err.splitlines()
     assert lines == [
         "0 of 100 evaluations, 5/s, 20 s left",

@@ -1,17 +1,24 @@
 """The built site: strict, all mathematics set, nothing fetched from elsewhere, no link that leads nowhere."""
 
 import os
+import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1] / "unit" / "plots"))
+from headless_browser import HeadlessPage, find_chromium
+
 pytest.importorskip("mkdocs", reason="mkdocs is in the extra dev")
 
 ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 RAW_MARKUP = ("$$", ".. math::", ":math:", ":func:", ":class:", ":meth:", ":mod:")
 FETCHED = {"script": "src", "img": "src", "iframe": "src", "link": "href", "source": "src", "video": "src"}
 LINKS_THAT_FETCH_NOTHING = {"canonical", "prev", "next"}
@@ -52,10 +59,10 @@ class Page(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of the site, built strictly."""
+    """Return the folder of the site, built strictly; ``--quiet`` would swallow the warnings that must end it."""
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)],
         cwd=ROOT,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -86,9 +93,11 @@ def test_all_mathematics_is_set_as_mathml(pages: dict[Path, Page]) -> None:
 def test_numbers_are_computed_where_a_page_marks_them(pages: dict[Path, Page]) -> None:
     text = {path.name: "".join(page.words) for path, page in pages.items()}
     assert "% in the median" in text["breakdown.html"]
-    assert "Recomputed" in text["validation.html"]
+    assert "reproduced under a stated convention" in text["ledger.html"]
+    assert "Round trips of reverse Monte Carlo" in text["validation.html"]
+    assert "Atom-probe tomography" in text["names.html"]
     assert "1.3116" in text["local-entropy.html"]
-    marks = ("<!-- ledger", "<!-- calib", "<!-- count")
+    marks = ("<!-- ledger", "<!-- calib", "<!-- count", "<!-- valid", "<!-- public")
     assert not any(mark in page.source for page in pages.values() for mark in marks)
 
 
@@ -114,3 +123,66 @@ def test_internal_links_lead_to_a_file_and_an_anchor_that_exist(site: Path, page
             if not target.is_file() or unquote(parts.fragment) not in anchors:
                 broken.append(f"{path.relative_to(site.resolve())}: {address}")
     assert broken == []
+
+
+def test_the_ledger_shows_every_published_number_once_and_none_is_missing(pages: dict[Path, Page]) -> None:
+    from entrox.design import list_ledger
+
+    (page,) = (page for path, page in pages.items() if path.name == "ledger.html")
+    shown = re.findall(r"<code>([a-z]+\.\w+)</code></td>", page.source)
+    assert sorted(shown) == sorted(list_ledger())
+    assert "not recomputed here</strong>" not in page.source
+
+
+def test_every_page_is_in_the_navigation(site: Path, pages: dict[Path, Page]) -> None:
+    (start,) = (page for path, page in pages.items() if path == (site / "index.html").resolve())
+    linked = {(site / urlsplit(address).path).resolve() for address in start.links if not urlsplit(address).netloc}
+    assert {path.name for path in pages if path.name != "404.html" and path not in linked} == set()
+
+
+def test_every_command_has_its_reference_and_its_how_to() -> None:
+    import typer
+
+    from entrox.cli.app import app
+
+    def leaves(command: Any, *before: str) -> Iterator[str]:
+        if not getattr(command, "commands", {}):
+            yield " ".join(before)
+        for name, inner in getattr(command, "commands", {}).items():
+            yield from leaves(inner, *before, name)
+
+    reference = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+    how_to = "".join(path.read_text(encoding="utf-8") for path in (DOCS / "how-to").glob("*.md"))
+    names = list(leaves(typer.main.get_command(app)))
+    assert len(names) > 40
+    assert [name for name in names if f"entrox {name}" not in how_to] == []
+    assert [name for name in names if name.split()[0] not in reference or name.split()[-1] not in reference] == []
+
+
+def test_every_room_has_its_page_of_physics_and_its_reference() -> None:
+    import entrox
+
+    start = (DOCS / "index.md").read_text(encoding="utf-8")
+    explained = " ".join(re.findall(r"\[([^\]]+)\]\(explanation/[\w-]+\.md\)", start))
+    reference = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    rooms = [name for name in entrox.__all__ if not name.startswith("_")]
+    assert [room for room in rooms if f"## entrox.{room}\n" not in reference] == []
+    assert [room for room in rooms if room not in ("core", "plots") and room not in explained] == []
+
+
+def test_every_script_of_the_gallery_has_its_picture() -> None:
+    text = (DOCS / "gallery.md").read_text(encoding="utf-8")
+    scripts = {str(path.relative_to(ROOT)) for path in (ROOT / "gallery").glob("*/plot_*.py")}
+    assert {script for script in scripts if script not in text} == set()
+    assert text.count("](images/") >= len(scripts)
+
+
+@pytest.mark.skipif(find_chromium() is None, reason="no Chromium is installed (Debian package chromium)")
+@pytest.mark.parametrize("name", ["index.html", "ledger.html"])
+def test_a_page_opened_from_disk_asks_for_nothing_but_its_own_files(name: str, site: Path, tmp_path: Path) -> None:
+    with HeadlessPage((site / name).as_uri(), tmp_path / "browser" / "profile") as opened:
+        opened.wait_until("document.readyState === 'complete'")
+        assert opened.complaints() == []
+        assert [url for url in opened.requests() if not url.startswith(site.as_uri())] == []
+        # no text runs out of the page
+        assert opened.evaluate("document.documentElement.scrollWidth") <= 1200

@@ -20,6 +20,7 @@ from entrox.breakdown.calibration import ANION_IONIZATION_ENERGY, PERMITTIVITY
 from entrox.breakdown.reference import build_grid, continuum_bond_energies
 from entrox.core import InputError, generator
 
+LONG = pytest.mark.long
 SETTINGS = AvalancheSettings(ramp_rate=stored_calibration().ramp_rate)
 
 
@@ -35,8 +36,10 @@ def case(plane="AO", cells=(4, 4), path=16.0):
     return sample, properties
 
 
-@pytest.mark.parametrize("plane", ["AO", "BO2"])
-@pytest.mark.parametrize("grid_step", [0.1, 0.05])
+@pytest.mark.parametrize(
+    ("plane", "grid_step"),
+    [("AO", 0.1), ("BO2", 0.1), pytest.param("AO", 0.05, marks=LONG), pytest.param("BO2", 0.05, marks=LONG)],
+)
 def test_energy_of_every_bond_agrees_to_one_percent(plane, grid_step):
     sample, properties = case(plane)
     state = initial_state(sample, calibrated_forms(plane), properties, calibrated_patterns(), SETTINGS, generator(1))
@@ -62,9 +65,11 @@ def test_reference_energies_converge_with_second_order():
     assert order == pytest.approx(2.0, abs=0.1)
 
 
-@pytest.mark.parametrize("path", [16.0, 4.0])
-def test_onset_and_channel_agree(path):
-    sample, properties = case(path=path)
+@pytest.mark.parametrize(
+    ("path", "cells"), [(16.0, (2, 3)), pytest.param(16.0, (4, 4), marks=LONG), pytest.param(4.0, (4, 4), marks=LONG)]
+)
+def test_onset_and_channel_agree(path, cells):
+    sample, properties = case(path=path, cells=cells)
     slow = run_reference(sample, properties, calibrated_patterns(), SETTINGS, generator(1), permittivity=PERMITTIVITY)
     fast = run_avalanche(sample, calibrated_forms(), properties, calibrated_patterns(), SETTINGS, generator(1))
     assert slow.onset_field == pytest.approx(fast.onset_field, rel=0.005)

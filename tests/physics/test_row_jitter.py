@@ -143,7 +143,7 @@ def test_without_noise_the_rows_show_the_whole_jitter(turn: float) -> None:
     assert np.corrcoef(found, expected)[0, 1] > 0.999
 
 
-@pytest.mark.parametrize("turn", [0.0, 15.0])
+@pytest.mark.parametrize("turn", [pytest.param(0.0, marks=pytest.mark.long), 15.0])
 def test_the_jitter_of_fitted_images_has_no_bias(turn: float) -> None:
     truth = perovskite_columns((12, 12), rotation_deg=turn)
     ratios = []

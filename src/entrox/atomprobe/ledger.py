@@ -11,7 +11,10 @@ from functools import partial
 
 import numpy as np
 
+from entrox.atomprobe.counting_ledger import COUNTING_LEDGER
+from entrox.atomprobe.measured_ledger import MEASURED_LEDGER
 from entrox.atomprobe.paper import tangent_size_nm
+from entrox.atomprobe.truth_ledger import TRUTH_LEDGER
 from entrox.composition.entropy import mixing_entropy_of_site
 from entrox.core.measure import LedgerRow
 from entrox.order.local_entropy.counting_noise import poisson_cube_entropy, poisson_cube_sd
@@ -113,5 +116,8 @@ LEDGER: tuple[LedgerRow, ...] = (
          partial(_particle_ratio, 5.0)),
     _row("particle_ratio_10nm", "volume of a 10 nm particle over the smallest unit of maximal entropy", "1", 37.0, 0.5,
          partial(_particle_ratio, 10.0)),
+    *COUNTING_LEDGER,
+    *TRUTH_LEDGER,
+    *MEASURED_LEDGER,
 )  # fmt: skip
 """Rows of the reproduction ledger."""

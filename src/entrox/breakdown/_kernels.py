@@ -49,7 +49,7 @@ class Front(NamedTuple):
     released: np.ndarray
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def site_density(site, medium, square):
     """Excited-electron density of one site at the squared field."""
     if medium.tabulated[site]:
@@ -72,7 +72,7 @@ def all_densities(medium, square):
     return density
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def bond_energy(bond, medium, square):
     """Electric energy of one bond at the squared field [eV]."""
     sites, form = medium.local_sites[bond], medium.forms[medium.form_index[bond]]
@@ -113,7 +113,7 @@ def all_bond_energies(medium, square):
     return energies
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def crossing_square(bond, medium, largest):
     """Squared field at which one bond reaches its threshold; infinity beyond ``largest``.
 
@@ -185,7 +185,7 @@ def break_bond(bond, square, medium, network, front):
                     medium.seeds[other] += front.released[other] / neighbors * np.exp(-missed)
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _leaving_bonds(site, network, front, found, bonds):
     """Append the bonds that lead from ``site`` out of the cluster."""
     for k in range(network.bond_start[site], network.bond_start[site + 1]):
@@ -197,7 +197,7 @@ def _leaving_bonds(site, network, front, found, bonds):
     return found
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _newest_candidates(square, medium, network, front, candidates, weights):
     """Collect the bonds to which the front can move: around the newest broken bond that has any above threshold."""
     for back in range(front.n_broken[0] - 1, -1, -1):
@@ -216,7 +216,7 @@ def _newest_candidates(square, medium, network, front, candidates, weights):
     return 0
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _choose(found, candidates, weights, exponent, rng):
     """Draw one candidate with a probability proportional to its weight to the power ``exponent``."""
     total = 0.0
@@ -231,13 +231,13 @@ def _choose(found, candidates, weights, exponent, rng):
     return candidates[pick]
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _inside(bond, network, front):
     """Whether both ends of a bond are in the conducting cluster."""
     return front.conducting[network.bonds[bond, 0]] and front.conducting[network.bonds[bond, 1]]
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _age_damage(damage, quadratic, linear, chosen, network, front):
     """Integrate d(eta)/d(tau) = A eta^2 - B eta + p over one attempt, p = 1 for the chosen bond, 0 for the others."""
     substeps = 32
@@ -259,7 +259,7 @@ def _age_damage(damage, quadratic, linear, chosen, network, front):
         damage[bond] = eta
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def spans(network, front):
     """Whether the broken bonds touch both electrodes."""
     bottom, top = False, False
@@ -276,7 +276,10 @@ def advance_front(
     n_attempts, field, field_step, largest_field, exponent, quadratic, linear, medium, network, front, rng
 ):
     """Advance the front by up to ``n_attempts`` attempts; returns the field and whether the channel spans."""
-    candidates = np.empty(2 * np.diff(network.bond_start).max(), dtype=np.int64)
+    most = 0
+    for site in range(network.bond_start.shape[0] - 1):
+        most = max(most, network.bond_start[site + 1] - network.bond_start[site])
+    candidates = np.empty(2 * most, dtype=np.int64)
     weights = np.empty(candidates.shape[0])
     done = spans(network, front)
     plain = quadratic == 0.0 and linear == 0.0
@@ -302,7 +305,7 @@ def advance_front(
     return field, done
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _all_candidates(square, medium, network, front, candidates, ratios, known, refresh):
     """List the bonds that leave the cluster with their energy ratios; all anew, or only those not yet known."""
     found = 0

@@ -9,8 +9,8 @@ import numpy as np
 
 from entrox.breakdown.alloy import PUBLISHED_BOND_ENERGIES, MeanParameters, given_parameters, mean_parameters
 from entrox.breakdown.calibration import CalibrationPoint, published_points, stored_optical_permittivity
-from entrox.breakdown.dielectric_fields import run_dielectrics
 from entrox.breakdown.ensemble import run_ensemble
+from entrox.breakdown.law_ledger import LAW_LEDGER, dielectric_fields
 from entrox.breakdown.model import AvalancheModel
 from entrox.breakdown.permittivity_law import mcpherson_field
 from entrox.breakdown.vacancies import Trap
@@ -67,7 +67,7 @@ def _mcpherson(permittivity: float) -> float:
 
 def _permittivity_exponent() -> float:
     """Exponent of field against permittivity of the reference dielectrics, with the sign of the published fit."""
-    return -run_dielectrics(generator(1), seeds=8, draws=2).power_law.exponent
+    return -dielectric_fields().power_law.exponent
 
 
 def _vacancy_field(depth: float) -> float:
@@ -161,4 +161,5 @@ LEDGER: tuple[LedgerRow, ...] = (
         partial(_vacancy_field, 0.8), relative=True,
     ),
     _row("film_ratio", "breakdown field of the Sm family at 2.28 R over BaTiO3, measured", "1", 3.0, 0.3, _film_ratio),
+    *LAW_LEDGER,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -26,6 +27,7 @@ from entrox.cli.label import label
 from entrox.cli.learn import learn
 from entrox.cli.md import md
 from entrox.cli.nucleation import nucleation
+from entrox.cli.optimize import optimize
 from entrox.cli.phase_diagram import phase_diagram
 from entrox.cli.polar import hysteresis, polar, polar_compare, transitions
 from entrox.cli.reproduce import reproduce
@@ -86,8 +88,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for _command in (
-    describe, breakdown, study, polar, polar_compare, transitions, hysteresis, label, train, learn, md, phase_diagram,
-    nucleation, show, reproduce,
+    describe, breakdown, study, optimize, polar, polar_compare, transitions, hysteresis, label, train, learn, md,
+    phase_diagram, nucleation, show, reproduce,
     doctor,
 ):  # fmt: skip
     app.command()(_command)
@@ -117,6 +119,12 @@ def _entrox(
     pass
 
 
+@cache
+def _built() -> Any:
+    """Return the tree of all commands, built once in a process: it takes longer than many a command."""
+    return typer.main.get_command(app)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
@@ -130,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show a character of a title must not end the run
             stream.reconfigure(errors="backslashreplace")
     try:
-        app(args=typed, prog_name="entrox", obj=["entrox", *typed])
+        _built()(args=typed, prog_name="entrox", obj=["entrox", *typed])
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return ExitCode.DONE

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import typer
 
 from entrox.cli import bend_options as options
-from entrox.cli.terminal import command_line, print_json
+from entrox.cli.terminal import command_line
 
 __all__ = ["bend"]
 
@@ -222,8 +221,7 @@ def verdict(
 
     Example: entrox bend verdict --length-um 50 --thickness-um 0.4 --modulus-gpa 70 --poisson 0.24 --strain-percent 4.8
     """
-    given = {name: value for name, value in locals().items() if name not in _COMMON}
-    _run_verdict(context, given, out=out, overwrite=overwrite, json=json, quiet=quiet)
+    _run(context, locals(), case="verdict")
 
 
 _COMMON = ("context", "out", "overwrite", "json", "quiet")
@@ -231,40 +229,16 @@ _COMMON = ("context", "out", "overwrite", "json", "quiet")
 
 def _run(context: typer.Context, given: dict[str, Any], case: str) -> None:
     """Check, bend, print, write."""
+    from entrox.cli.bend_folder import BEND_FILES, ROOMS
     from entrox.cli.bend_input import Asked, check_asked
-    from entrox.cli.bend_run import run_bend
+    from entrox.cli.bend_run import bending, verdict
+    from entrox.cli.measurement import run_measurement
 
     options_of_load = {name: value for name, value in given.items() if name not in _COMMON}
     asked = check_asked(Asked(case=case, **options_of_load))
     out, quiet, json = given["out"], given["quiet"], given["json"]
-    content = run_bend(asked, out, command_line(context), overwrite=given["overwrite"], quiet=quiet or json)
-    if json:
-        print_json(content)
-    elif not quiet:
-        from entrox.cli.bend_result import print_bending, print_path
-
-        (print_path if "steps" in content else print_bending)(content)
-    _say_written(out, asked.animate, quiet=quiet or json)
-
-
-def _run_verdict(
-    context: typer.Context, given: dict[str, Any], *, out: Path | None, overwrite: bool, json: bool, quiet: bool
-) -> None:
-    from entrox.cli.bend_input import Asked, check_asked
-    from entrox.cli.bend_result import print_readings
-    from entrox.cli.bend_run import run_verdict
-
-    content = run_verdict(check_asked(Asked(case="verdict", **given)), out, command_line(context), overwrite=overwrite)
-    if json:
-        print_json(content)
-    elif not quiet:
-        print_readings(content)
-    _say_written(out, None, quiet=quiet or json)
-
-
-def _say_written(out: Path | None, movie: Path | None, *, quiet: bool) -> None:
-    from entrox.cli.terminal import print_message
-
-    written = [str(path) for path in (out, movie) if path is not None and path.exists()]
-    if written and not quiet:
-        print_message(f"Written: {', '.join(written)}")
+    run_measurement(
+        verdict(asked) if case == "verdict" else bending(asked, out, quiet=quiet or json), asked.settings(),
+        asked.inputs(), out, command_line(context), BEND_FILES, ROOMS, overwrite=given["overwrite"], json=json,
+        quiet=quiet,
+    )  # fmt: skip

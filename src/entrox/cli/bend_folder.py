@@ -1,65 +1,65 @@
-"""The run folder of ``entrox bend``."""
+"""Tables and figures of ``entrox bend``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from entrox.cli.run_folder import FIGURES, finish_record, start_record, write_figure, write_table
+from entrox import plots
+from entrox.cli.bend_result import print_bending, print_path, print_readings
+from entrox.cli.measurement import Outcome, Table
+from entrox.cli.run_folder import write_table
 from entrox.core.units import METER_PER_MICROMETER
-from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
     from entrox.mechanics import BendingPath, BendingResult, Strip
 
-__all__ = ["BEND_FILES", "write_bending", "write_last_state", "write_readings"]
+__all__ = ["BEND_FILES", "ROOMS", "bending_outcome", "readings_outcome", "write_last_state"]
 
 BEND_FILES = ("shape.csv", "path.csv", "faces.csv", "last_state.csv", "readings.csv")
 ROOMS = ("core", "mechanics")
 
 
-def write_bending(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: BendingResult | BendingPath | None,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write ``result.json``, tables, figures and the record; ``found`` is None where the strain is out of reach."""
+def bending_outcome(
+    content: dict[str, Any], found: BendingResult | BendingPath | None, written: Sequence[Path] = ()
+) -> Outcome:
+    """Return the content with tables and figure; ``found`` is None where the strain is out of reach."""
     from entrox.mechanics import BendingPath
 
-    record = start_record(settings, inputs, command, ROOMS)
-    with disk_errors_named(folder):
-        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
-    if isinstance(found, BendingPath):
-        _write_path(folder / "path.csv", content)
-        _write_one(folder, found.steps[-1])
-    elif found is not None:
-        _write_one(folder, found)
-    write_json(folder / RESULT, content)
-    finish_record(folder, record)
+    if found is None:
+        return Outcome(content, show=print_bending, written=written)
+    course = isinstance(found, BendingPath)
+    bent = found.steps[-1] if isinstance(found, BendingPath) else found
+    return Outcome(
+        content,
+        tables={**({"path.csv": _path(content)} if course else {}), **_tables(bent)},
+        figures={"film": lambda: plots.plot_bent_film(bent)},
+        show=print_path if course else print_bending,
+        written=written,
+    )
 
 
-def write_readings(
-    folder: Path, content: Mapping[str, Any], settings: Mapping[str, Any], strip: Strip, inputs: Sequence[Path],
-    command: Sequence[str], marks: Sequence[float] = (),
-) -> None:  # fmt: skip
-    """Write the table of all ways of bending, strain against gap with the strain asked for, and the record."""
-    from entrox.mechanics import strain_map
-    from entrox.plots.bend_map import plot_strain_map
-
-    record = start_record(settings, inputs, command, ROOMS)
-    with disk_errors_named(folder):
-        (folder / FIGURES).mkdir(parents=True, exist_ok=True)
+def readings_outcome(content: dict[str, Any], strip: Strip, marks: Sequence[float] = ()) -> Outcome:
+    """Return the content with the table of all ways of bending, and strain against gap with the strain asked for."""
     rows = content["readings"]
-    write_table(folder / "readings.csv", list(rows[0]), ([row[name] for name in rows[0]] for row in rows))
-    write_figure(folder, "strain_against_gap", plot_strain_map(strain_map(strip), strains=marks))
-    write_json(folder / RESULT, content)
-    finish_record(folder, record)
+    return Outcome(
+        content,
+        tables={"readings.csv": (list(rows[0]), [list(row.values()) for row in rows])},
+        figures={"strain_against_gap": _map_of(strip, marks)},
+        show=print_readings,
+    )
+
+
+def _map_of(strip: Strip, marks: Sequence[float]) -> Callable[[], Any]:
+    def draw() -> Any:
+        from entrox.mechanics import strain_map
+
+        return plots.plot_strain_map(strain_map(strip), strains=marks)
+
+    return draw
 
 
 def write_last_state(folder: Path, state: Any) -> None:
@@ -72,16 +72,15 @@ def write_last_state(folder: Path, state: Any) -> None:
         write_table(folder / "last_state.csv", ("x_um", "y_um"), shape.tolist())
 
 
-def _write_one(folder: Path, bent: BendingResult) -> None:
-    from entrox.plots.bend import plot_bent_film
-
+def _tables(bent: BendingResult) -> dict[str, Table]:
+    """Return the shape, and the faces where finite elements were asked for."""
     micro, distance = METER_PER_MICROMETER, bent.strip.outside
     columns = np.column_stack([
         bent.arc_length / micro, bent.shape / micro, np.degrees(bent.tangent_angle), bent.curvature * micro,
         100.0 * bent.curvature * distance,
     ])  # fmt: skip
     names = ("arc_length_um", "x_um", "y_um", "angle_deg", "curvature_per_um", "mid_line_strain_percent")
-    write_table(folder / "shape.csv", names, columns.tolist())
+    tables: dict[str, Table] = {"shape.csv": (names, columns.tolist())}
     if bent.fe is not None:
         film = bent.fe
         faces = np.column_stack([
@@ -90,11 +89,11 @@ def _write_one(folder: Path, bent: BendingResult) -> None:
         ])  # fmt: skip
         head = ("arc_length_um", "outer_x_um", "outer_y_um", "outer_strain_percent", "inner_x_um", "inner_y_um",
                 "inner_strain_percent")  # fmt: skip
-        write_table(folder / "faces.csv", head, faces.tolist())
-    write_figure(folder, "film", plot_bent_film(bent))
+        tables["faces.csv"] = (head, faces.tolist())
+    return tables
 
 
-def _write_path(path: Path, content: Mapping[str, Any]) -> None:
+def _path(content: dict[str, Any]) -> Table:
     plain = ("gap_um", "fold_angle_deg", "radius_um", "force_n_per_m", "energy_j", "verdict")
     rows = []
     for step in content["steps"]:
@@ -105,4 +104,4 @@ def _write_path(path: Path, content: Mapping[str, Any]) -> None:
             fe.get("strain_percent", {}).get("nominal"), fe.get("force_n_per_m"), fe.get("iterations"),
         ])  # fmt: skip
     names = ("x_um", "y_um", *plain, "nominal_percent", "fe_nominal_percent", "fe_force_n_per_m", "fe_iterations")
-    write_table(path, names, rows)
+    return names, rows

@@ -237,6 +237,9 @@ def _rows(content: Mapping[str, Any]) -> list[tuple[str, str]]:
     shown.append(("Contact", content["contact"]))
     if content["fe"]:
         fe = content["fe"]
+        thick = content.get("thick_film")
+        if thick:
+            shown.append(("Film of finite thickness: force per width [N/m]", rounded(thick["force_n_per_m"], 6)))
         shown += [("Finite elements: force per width [N/m]", rounded(fe["force_n_per_m"], 6)),
                   ("Finite elements: degrees of freedom, iterations", f"{fe['dofs']}, {fe['iterations']}")]  # fmt: skip
     return shown

@@ -1,9 +1,9 @@
-"""One run of ``entrox bend``: load or path, finite elements, movie, run folder."""
+"""One run of ``entrox bend``: load or path, finite elements, movie."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,60 +14,57 @@ from entrox.cli.bend_options import parse_elements
 from entrox.core import ConvergenceError, InputError
 
 if TYPE_CHECKING:
+    from entrox.cli.measurement import Outcome
     from entrox.mechanics import BendingPath, BendingResult, StackBending, Strip, Unreachable
 
-__all__ = ["run_bend", "run_verdict"]
+__all__ = ["bending", "verdict"]
 
 
-def run_bend(asked: Asked, out: Path | None, command: Sequence[str], *, overwrite: bool, quiet: bool) -> dict[str, Any]:
-    """Bend as asked and return what is printed."""
-    from entrox.cli.bend_folder import BEND_FILES, write_bending, write_last_state
-    from entrox.cli.run_folder import prepare_folder
+def bending(asked: Asked, out: Path | None, *, quiet: bool) -> Callable[[], Outcome]:
+    """Return what bends as asked; options that do not fit together are refused at once."""
+    from entrox.cli.bend_folder import bending_outcome, write_last_state
 
-    settings, strip = asked.settings(), build_strip(asked)
-    loads = path_loads(asked)
+    strip, loads = build_strip(asked), path_loads(asked)
     bend = None if loads is not None else load_function(asked, strip)
     if asked.animate is not None and not asked.animate.parent.is_dir():
         raise InputError(f"--animate: there is no folder {asked.animate.parent}.")
-    if out is not None:
-        prepare_folder(out, settings, overwrite=overwrite, files=BEND_FILES)
-    try:
-        found = _path(asked, strip, loads, quiet=quiet) if loads is not None else _single(asked, bend)
-    except ConvergenceError as error:
-        if out is not None:
-            write_last_state(out, error.state)
-        raise
-    content, result = _content(found)
-    if asked.thickness_error_um is not None and result is not None:
-        content["thickness_error"] = _thickness_error(asked, strip)
-    if asked.width_um is None:
-        _leave_out_width(content)
-    if out is not None:
-        write_bending(out, content, settings, result, asked.inputs(), command)
-    if asked.animate is not None and result is not None:
+
+    def measure() -> Outcome:
+        try:
+            found = _path(asked, strip, loads, quiet=quiet) if loads is not None else _single(asked, bend)
+        except ConvergenceError as error:
+            if out is not None:
+                write_last_state(out, error.state)
+            raise
+        content, result = _content(found)
+        if asked.thickness_error_um is not None and result is not None:
+            content["thickness_error"] = _thickness_error(asked, strip)
+        if asked.width_um is None:
+            _leave_out_width(content)
+        if asked.animate is None or result is None:
+            return bending_outcome(content, result)
         _animate(asked, strip, result)
-    return content
+        return bending_outcome(content, result, [asked.animate])
+
+    return measure
 
 
-def run_verdict(asked: Asked, out: Path | None, command: Sequence[str], *, overwrite: bool) -> dict[str, Any]:
-    """Hold a strain against every way of bending and return what is printed."""
-    from entrox.cli.bend_folder import BEND_FILES, write_readings
+def verdict(asked: Asked) -> Callable[[], Outcome]:
+    """Return what holds a strain against every way of bending."""
+    from entrox.cli.bend_folder import readings_outcome
     from entrox.cli.bend_result import readings_content
-    from entrox.cli.run_folder import prepare_folder
     from entrox.core.units import PERCENT
     from entrox.mechanics import nominal_strain, read_strain
 
-    settings, strip = asked.settings(), build_strip(asked)
+    strip = build_strip(asked)
     assert asked.strain_percent is not None
-    strain = asked.strain_percent / PERCENT
-    if out is not None:
-        prepare_folder(out, settings, overwrite=overwrite, files=BEND_FILES)
-    content = readings_content(read_strain(strip, strain, asked.measure), asked.strain_percent, asked.measure)
-    if out is not None:
-        write_readings(
-            out, content, settings, strip, asked.inputs(), command, marks=(nominal_strain(strain, asked.measure),)
-        )
-    return content
+    percent, strain = asked.strain_percent, asked.strain_percent / PERCENT
+
+    def measure() -> Outcome:
+        content = readings_content(read_strain(strip, strain, asked.measure), percent, asked.measure)
+        return readings_outcome(content, strip, (nominal_strain(strain, asked.measure),))
+
+    return measure
 
 
 def _single(asked: Asked, bend: Any) -> BendingResult | Unreachable:
@@ -113,7 +110,22 @@ def _content(
         return unreachable_content(found), None
     if isinstance(found, BendingPath):
         return path_content(found), found
-    return bending_content(found, _stack(found)), found
+    return {**bending_content(found, _stack(found)), "thick_film": _thick_film(found)}, found
+
+
+def _thick_film(bent: BendingResult) -> dict[str, float] | None:
+    """What the elements should show: the elastica with the moment of a section of finite thickness."""
+    from entrox.core.units import PERCENT
+    from entrox.mechanics import bend_thick_film
+
+    if bent.fe is None or bent.fe.force is None or bent.case == "needle":
+        return None
+    thick = bend_thick_film(bent, bent.fe.law)
+    return {
+        "force_n_per_m": thick.force_per_width, "mid_line_percent": PERCENT * thick.mid_line,
+        "outer_percent": PERCENT * thick.outer, "inner_percent": PERCENT * thick.inner,
+        "fe_force_off_percent": PERCENT * (bent.fe.force / thick.force - 1.0),
+    }  # fmt: skip
 
 
 def _stack(bent: BendingResult) -> StackBending | None:

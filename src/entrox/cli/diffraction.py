@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from entrox.cli import diffraction_options as options
-from entrox.cli.diffraction_run import DiffractionRun
 from entrox.cli.diffraction_simulate import simulate
 from entrox.cli.diffraction_track import track
+from entrox.cli.terminal import command_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,9 +61,9 @@ def profile(
 
     Example: entrox diffraction profile gold.tif --calibrate Au --ellipse -o runs/gold
     """
-    from entrox.cli.diffraction_folder import PROFILE_FILES, write_pattern_run
+    from entrox.cli.diffraction_folder import PROFILE_FILES, ROOMS, pattern_outcome
     from entrox.cli.diffraction_input import check_files, substance
-    from entrox.cli.diffraction_result import print_pattern
+    from entrox.cli.measurement import Outcome, run_measurement
     from entrox.core import InputError
     from entrox.microscopy.diffraction.diffraction_record import pattern_record
     from entrox.microscopy.diffraction.pattern_analysis import ProfileSettings, analyze_pattern
@@ -83,15 +83,16 @@ def profile(
                "polygons_px": options.parse_polygons(polygon_px, "--polygon-px"), "dataset": dataset,
                "frame": frame}  # fmt: skip
     record = {"pattern": str(pattern), **_plain(reading), **vars(settings), "calibrate": calibrate, "seed": None}
-    run = DiffractionRun(context, out, overwrite=overwrite, json=json, quiet=quiet)
     read = _read(pattern, reading)
-    run.prepare(record, PROFILE_FILES)
-    found = analyze_pattern(read, settings, calibrant=calibrant)
-    content = pattern_record(found)
-    inputs = [path for path in (pattern, mask) if path is not None]
-    run.finish(
-        content, print_pattern, lambda folder: write_pattern_run(folder, content, record, found, inputs, run.command)
-    )
+
+    def measure() -> Outcome:
+        found = analyze_pattern(read, settings, calibrant=calibrant)
+        return pattern_outcome(pattern_record(found), found)
+
+    run_measurement(
+        measure, record, [path for path in (pattern, mask) if path is not None], out, command_line(context),
+        PROFILE_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
 
 
 def _plain(reading: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,8 +133,8 @@ def pdf(
 
     Example: entrox diffraction pdf runs/glass/profile.csv --composition SiO2 --s-max-inverse-angstrom 2.5
     """
-    from entrox.cli.diffraction_folder import PDF_FILES, write_pdf_run
-    from entrox.cli.diffraction_result import print_pdf
+    from entrox.cli.diffraction_folder import PDF_FILES, ROOMS, pdf_outcome
+    from entrox.cli.measurement import Outcome, run_measurement
     from entrox.microscopy.diffraction.diffraction_record import pdf_record
     from entrox.microscopy.diffraction.electron_pdf import PdfSettings, electron_pdf
     from entrox.microscopy.diffraction.mean_factors import mean_factors
@@ -146,16 +147,20 @@ def pdf(
         factors=factors, r_max_angstrom=r_max_angstrom,
     )  # fmt: skip
     mean_factors(composition, [0.0], factors)  # names what has no form factor before the file is read
-    curve = read_profile(profile, s_step_per_angstrom=s_step_inverse_angstrom, dataset=dataset)
     record = {
         "profile": str(profile), "composition": composition, "s_step_inverse_angstrom": s_step_inverse_angstrom,
         **vars(settings), "dataset": dataset, "seed": None,
     }  # fmt: skip
-    run = DiffractionRun(context, out, overwrite=overwrite, json=json, quiet=quiet)
-    run.prepare(record, PDF_FILES)
-    found = electron_pdf(curve, composition, settings)
-    content = pdf_record(found, composition)
-    run.finish(content, print_pdf, lambda folder: write_pdf_run(folder, content, record, found, [profile], run.command))
+    curve = read_profile(profile, s_step_per_angstrom=s_step_inverse_angstrom, dataset=dataset)
+
+    def measure() -> Outcome:
+        found = electron_pdf(curve, composition, settings)
+        return pdf_outcome(pdf_record(found, composition), found)
+
+    run_measurement(
+        measure, record, [profile], out, command_line(context), PDF_FILES, ROOMS, overwrite=overwrite, json=json,
+        quiet=quiet,
+    )  # fmt: skip
 
 
 @diffraction.command()
@@ -179,9 +184,9 @@ def strain(
 
     Example: entrox diffraction strain loaded.hspy unloaded.hspy --json
     """
-    from entrox.cli.diffraction_folder import STRAIN_FILES, write_strain_run
+    from entrox.cli.diffraction_folder import ROOMS, STRAIN_FILES, strain_outcome
     from entrox.cli.diffraction_input import check_files
-    from entrox.cli.diffraction_result import print_strain
+    from entrox.cli.measurement import Outcome, run_measurement
     from entrox.core import InputError
     from entrox.microscopy.diffraction.diffraction_record import strain_record
     from entrox.microscopy.diffraction.ellipse_strain import ellipse_strain
@@ -197,19 +202,19 @@ def strain(
         "pattern": str(pattern), "reference": str(reference), "mask": None if mask is None else str(mask),
         "polygons_px": polygons, **vars(settings), "seed": None,
     }  # fmt: skip
-    run = DiffractionRun(context, out, overwrite=overwrite, json=json, quiet=quiet)
     read = [_read(path, {"mask": mask, "polygons_px": polygons}) for path in (pattern, reference)]
-    run.prepare(record, STRAIN_FILES)
-    loaded, free = (analyze_pattern(one, settings) for one in read)
-    if loaded.rings is None or free.rings is None:
-        raise InputError("a pattern shows no ring above its background; give first radii with --rings-px.")
-    found = ellipse_strain(loaded.geometry, loaded.rings, free.geometry, free.rings)
-    content = strain_record(found, loaded.geometry, free.geometry)
-    run.finish(
-        content,
-        print_strain,
-        lambda folder: write_strain_run(folder, content, record, (loaded, free), [pattern, reference], run.command),
-    )
+
+    def measure() -> Outcome:
+        loaded, free = (analyze_pattern(one, settings) for one in read)
+        if loaded.rings is None or free.rings is None:
+            raise InputError("a pattern shows no ring above its background; give first radii with --rings-px.")
+        found = ellipse_strain(loaded.geometry, loaded.rings, free.geometry, free.rings)
+        return strain_outcome(strain_record(found, loaded.geometry, free.geometry), loaded, free)
+
+    run_measurement(
+        measure, record, [pattern, reference, *([mask] if mask is not None else [])], out, command_line(context),
+        STRAIN_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
 
 
 @diffraction.command()
@@ -238,9 +243,9 @@ def scan(
 
     Example: entrox diffraction scan scan.npy --ring-px 14-22 --scan-step-nm 0.4 --probe-nm 1 -o runs/scan
     """
-    from entrox.cli.diffraction_folder import SCAN_FILES, write_scan_run
-    from entrox.cli.diffraction_result import print_scan
+    from entrox.cli.diffraction_folder import ROOMS, SCAN_FILES, scan_outcome
     from entrox.cli.diffraction_scan import ScanRequest, analyze_scan
+    from entrox.cli.measurement import run_measurement
 
     request = ScanRequest(
         path=scan, ring_px=options.parse_pair(ring_px, "--ring-px"), beam_radius_px=beam_radius_px,
@@ -249,15 +254,11 @@ def scan(
         pixel_inverse_nm=pixel_inverse_nm, dataset=dataset,
     )  # fmt: skip
     record = {**_plain(vars(request)), "seed": None}
-    run = DiffractionRun(context, out, overwrite=overwrite, json=json, quiet=quiet)
     request.check()
-    run.prepare(record, SCAN_FILES)
-    found = analyze_scan(request)
-    run.finish(
-        found.content,
-        print_scan,
-        lambda folder: write_scan_run(folder, found, record, [scan], run.command),
-    )
+    run_measurement(
+        lambda: scan_outcome(analyze_scan(request)), record, [scan] if scan.is_file() else [], out,
+        command_line(context), SCAN_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
 
 
 for _command in (track, simulate):

@@ -1,24 +1,28 @@
-"""The run folders of ``entrox diffraction``."""
+"""Tables, figures and files of ``entrox diffraction``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_dataset, write_figure, write_table
+from entrox import plots
+from entrox.cli.diffraction_result import print_pattern, print_pdf, print_scan, print_strain, print_track
+from entrox.cli.measurement import Outcome, Table
+from entrox.cli.run_folder import write_dataset
 from entrox.core.units import NANOMETER_PER_ANGSTROM
-from entrox.design.folder import RESULT, disk_errors_named, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     from entrox.cli.diffraction_scan import FoundScan
     from entrox.microscopy.diffraction.electron_pdf import ElectronPdf
     from entrox.microscopy.diffraction.pattern_analysis import PatternAnalysis
     from entrox.microscopy.diffraction.peak_tracking import PeakSeries
 
 __all__ = [
-    "PDF_FILES", "PROFILE_FILES", "SCAN_FILES", "STRAIN_FILES", "TRACK_FILES", "write_pattern_run", "write_pdf_run",
-    "write_scan_run", "write_strain_run", "write_track_run",
+    "PDF_FILES", "PROFILE_FILES", "ROOMS", "SCAN_FILES", "STRAIN_FILES", "TRACK_FILES", "pattern_outcome",
+    "pdf_outcome", "scan_outcome", "strain_outcome", "track_outcome",
 ]  # fmt: skip
 
 PROFILE_FILES = ("profile.csv", "rings.csv", "profile.nc")
@@ -32,10 +36,13 @@ RING_COLUMNS = (
     "radius_px", "fwhm_px", "s_inverse_nm", "s_error_inverse_nm", "fwhm_inverse_nm", "fwhm_error_inverse_nm", "height",
     "intrinsic_fwhm_inverse_nm", "size_nm", "size_low_nm", "size_high_nm", "size_gaussian_nm", "size_lorentzian_nm",
 )  # fmt: skip
+PEAK_COLUMNS = (
+    "strain", "position_angstrom", "position_error_angstrom", "width_angstrom", "splitting_angstrom", "bic_gain",
+)  # fmt: skip
 
 
-def _write_profile(path: Path, found: PatternAnalysis) -> None:
-    """Write a profile that ``entrox diffraction pdf`` reads, where the scale is known."""
+def _profile(found: PatternAnalysis) -> Table:
+    """Return a profile that ``entrox diffraction pdf`` reads, where the scale is known."""
     profile = found.profile
     known = profile.pixel_per_angstrom is not None
     names = ["radius_px", "mean", "median", "variance", "standard_error", "pixel_count"]
@@ -46,127 +53,88 @@ def _write_profile(path: Path, found: PatternAnalysis) -> None:
         names.insert(1, "s_inverse_nm")
         columns.insert(1, profile.s_per_angstrom / NANOMETER_PER_ANGSTROM)
     full = profile.pixel_count > 0
-    write_table(path, names, zip(*(column[full] for column in columns), strict=True))
+    return names, zip(*(column[full] for column in columns), strict=True)
 
 
-def write_pattern_run(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: PatternAnalysis,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write profile, rings, figures and the record of one pattern."""
-    from entrox.plots.diffraction import plot_pattern, plot_rings
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    with disk_errors_named(folder):
-        _write_profile(folder / "profile.csv", found)
-        rows = ([peak[name] for name in RING_COLUMNS] for peak in content["peaks"])
-        write_table(folder / "rings.csv", RING_COLUMNS, rows)
-        write_dataset(folder / "profile.nc", found.profile)
-    write_figure(folder, "pattern", plot_pattern(found))
-    write_figure(folder, "rings", plot_rings(found))
-    finish_record(folder, record)
+def pattern_outcome(content: dict[str, Any], found: PatternAnalysis) -> Outcome:
+    """Return the answer to one pattern with profile, rings and figures."""
+    rings = [[peak[name] for name in RING_COLUMNS] for peak in content["peaks"]]
+    return Outcome(
+        content,
+        tables={"profile.csv": _profile(found), "rings.csv": (RING_COLUMNS, rings)},
+        files={"profile.nc": lambda path: write_dataset(path, found.profile)},
+        figures={"pattern": lambda: plots.plot_pattern(found), "rings": lambda: plots.plot_rings(found)},
+        show=print_pattern,
+    )
 
 
-def write_pdf_run(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: ElectronPdf,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write pair distribution, reduced structure function, figures and the record."""
-    from entrox.plots.diffraction import plot_electron_pdf, plot_reduction
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    with disk_errors_named(folder):
-        names = ("r_angstrom", "g_pdf_per_square_angstrom")
-        write_table(folder / "pdf.csv", names, zip(found.r, found.g_pdf, strict=True))
-        columns = ("s_per_angstrom", "intensity", "atomic", "phi_per_angstrom")
-        write_table(
-            folder / "phi.csv",
-            columns,
-            zip(found.s_per_angstrom, found.intensity, found.atomic, found.phi, strict=True),
-        )
-        write_dataset(folder / "pdf.nc", found)
-    write_figure(folder, "pdf", plot_electron_pdf(found))
-    write_figure(folder, "reduction", plot_reduction(found))
-    finish_record(folder, record)
+def pdf_outcome(content: dict[str, Any], found: ElectronPdf) -> Outcome:
+    """Return the answer to one profile with pair distribution, reduced structure function and figures."""
+    phi = zip(found.s_per_angstrom, found.intensity, found.atomic, found.phi, strict=True)
+    return Outcome(
+        content,
+        tables={
+            "pdf.csv": (("r_angstrom", "g_pdf_per_square_angstrom"), zip(found.r, found.g_pdf, strict=True)),
+            "phi.csv": (("s_per_angstrom", "intensity", "atomic", "phi_per_angstrom"), phi),
+        },
+        files={"pdf.nc": lambda path: write_dataset(path, found)},
+        figures={"pdf": lambda: plots.plot_electron_pdf(found), "reduction": lambda: plots.plot_reduction(found)},
+        show=print_pdf,
+    )
 
 
-def write_strain_run(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: tuple[PatternAnalysis, PatternAnalysis],
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write profiles, figure and the record of two patterns."""
-    from entrox.plots.diffraction import plot_ring_strain
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    with disk_errors_named(folder):
-        for name, one in zip(STRAIN_FILES, found, strict=True):
-            _write_profile(folder / name, one)
-    write_figure(folder, "strain", plot_ring_strain(*found))
-    finish_record(folder, record)
+def strain_outcome(content: dict[str, Any], loaded: PatternAnalysis, free: PatternAnalysis) -> Outcome:
+    """Return the answer to two patterns with their profiles and figure."""
+    return Outcome(
+        content,
+        tables=dict(zip(STRAIN_FILES, map(_profile, (loaded, free)), strict=True)),
+        figures={"strain": lambda: plots.plot_ring_strain(loaded, free)},
+        show=print_strain,
+    )
 
 
-def write_scan_run(
-    folder: Path, found: FoundScan, settings: Mapping[str, Any], inputs: Sequence[Path], command: Sequence[str]
-) -> None:
-    """Write maps, sums of regions, figure and the record of a scan."""
+def scan_outcome(found: FoundScan) -> Outcome:
+    """Return the answer to a scan with its map, sums of regions and figure."""
+    import numpy as np
+
+    result = found.crystallinity
+    rows, columns = np.indices(result.variance.shape)
+    names = ("row", "column", "variance", "counting_error", "contrast", "ring_counts")
+    values = (rows, columns, result.variance, result.counting_error, result.contrast, result.ring_counts)
+    return Outcome(
+        found.content,
+        tables={"crystallinity.csv": (names, zip(*(value.ravel() for value in values), strict=True))},
+        files={"crystallinity.nc": lambda path: write_dataset(path, result), **_sums(found)},
+        figures={
+            "crystallinity": lambda: plots.plot_crystallinity(result, step_nm=found.content["scan_step_nm"]),
+        },
+        show=print_scan,
+    )
+
+
+def _sums(found: FoundScan) -> dict[str, Callable[[Path], None]]:
+    """Return what writes the mean pattern and the sum of every region."""
     import numpy as np
 
     from entrox.microscopy.diffraction.pattern import Pattern
     from entrox.microscopy.diffraction.pattern_files import write_pattern
-    from entrox.plots.diffraction_scan import plot_crystallinity
 
-    record = start_record(settings, [path for path in inputs if path.is_file()], command, ROOMS)
-    write_json(folder / RESULT, found.content)
-    result = found.crystallinity
-    with disk_errors_named(folder):
-        rows, columns = np.indices(result.variance.shape)
-        names = ("row", "column", "variance", "counting_error", "contrast", "ring_counts")
-        values = (rows, columns, result.variance, result.counting_error, result.contrast, result.ring_counts)
-        write_table(folder / "crystallinity.csv", names, zip(*(value.ravel() for value in values), strict=True))
-        write_dataset(folder / "crystallinity.nc", result)
-        for number, total in enumerate(found.sums):
-            name = "mean_pattern" if number == 0 else f"region_{number}"
-            pattern = Pattern(
-                intensity=total / found.content["n_patterns"] if number == 0 else total,
-                usable=np.ones(total.shape, dtype=bool), pixel_per_angstrom=found.pixel_per_angstrom,
-            )  # fmt: skip
-            write_pattern(folder / f"{name}.hspy", pattern)
-    write_figure(folder, "crystallinity", plot_crystallinity(result, step_nm=found.content["scan_step_nm"]))
-    finish_record(folder, record)
+    def write(total: Any, path: Path) -> None:
+        usable = np.ones(total.shape, dtype=bool)
+        write_pattern(path, Pattern(intensity=total, usable=usable, pixel_per_angstrom=found.pixel_per_angstrom))
+
+    mean, *regions = found.sums
+    named = {"mean_pattern.hspy": mean / found.content["n_patterns"]}
+    named |= {f"region_{number}.hspy": total for number, total in enumerate(regions, start=1)}
+    return {name: partial(write, total) for name, total in named.items()}
 
 
-def write_track_run(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: PeakSeries,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write the course of a peak, its figure and the record."""
-    from entrox.plots.diffraction import plot_peak_series
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    names = (
-        "strain", "position_angstrom", "position_error_angstrom", "width_angstrom", "splitting_angstrom", "bic_gain",
-    )  # fmt: skip
-    with disk_errors_named(folder):
-        write_table(folder / "peak.csv", names, zip(*(getattr(found, name) for name in names), strict=True))
-    write_figure(folder, "peak", plot_peak_series(found))
-    finish_record(folder, record)
+def track_outcome(found: PeakSeries) -> Outcome:
+    """Return the course of a peak with its figure."""
+    rows = zip(*(getattr(found, name) for name in PEAK_COLUMNS), strict=True)
+    return Outcome(
+        found.to_dict(),
+        tables={"peak.csv": (PEAK_COLUMNS, rows)},
+        figures={"peak": lambda: plots.plot_peak_series(found)},
+        show=print_track,
+    )

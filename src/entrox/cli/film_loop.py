@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.film_folder import Outcome
+from entrox.cli.measurement import Outcome
 from entrox.cli.terminal import rounded
-from entrox.core import InputError, check_positive, to_jsonable
+from entrox.core import check_positive, to_jsonable
 from entrox.core.units import METER_PER_NANOMETER
 from entrox.core.units import VOLT_PER_METER_PER_MEGAVOLT_PER_METER as MEGA
 
@@ -25,8 +25,9 @@ def measure_loops(table: Path, asked: Mapping[str, Any]) -> Outcome:
     from entrox.film.loop import measure_loop
     from entrox.film.loop_table import read_loops
 
-    if asked["remove_leakage"] and asked["conductivity_s_per_m"] is None:
-        raise InputError("--remove-leakage needs --conductivity-s-per-m; `entrox film leakage` gives one.")
+    for name in ("frequency_hz", "conductivity_s_per_m"):
+        if asked[name] is not None:
+            check_positive(asked[name], f"--{name.replace('_', '-')}")
     depth = asked["thickness_nm"]
     thickness = None if depth is None else METER_PER_NANOMETER * check_positive(depth, "--thickness-nm", "nm")
     loops = read_loops(
@@ -41,7 +42,7 @@ def measure_loops(table: Path, asked: Mapping[str, Any]) -> Outcome:
         for loop in loops
     ]  # fmt: skip
     content = {**_loop_content(*found[0]), "loops": [_loop_content(*item) for item in found]}
-    content["at_breakdown"] = _at_breakdown(found[0][1], asked)
+    content["at_breakdown"] = _at_breakdown(found[0][1], asked, thickness)
     return _outcome(content, found)
 
 
@@ -56,12 +57,13 @@ def _loop_content(label: str, loop: LoopResult) -> dict[str, Any]:
         "coercive_field_mv_per_m": None if loop.coercive_field is None else loop.coercive_field / MEGA,
         "coercive_error_mv_per_m": None if loop.coercive_error is None else loop.coercive_error / MEGA,
         "offset_c_per_m2": loop.offset, "closure_gap_c_per_m2": loop.closure_gap,
+        "conductivity_of_gap_s_per_m": loop.conductivity_of_gap,
         "leaked_charge_c_per_m2": loop.leaked_charge, "warnings": loop.warnings,
     })  # fmt: skip
     return plain
 
 
-def _at_breakdown(loop: LoopResult, asked: Mapping[str, Any]) -> dict[str, Any] | None:
+def _at_breakdown(loop: LoopResult, asked: Mapping[str, Any], thickness_m: float | None) -> dict[str, Any] | None:
     """Energy at the 63.2 % breakdown field with its interval, if the loop goes on as its square: an upper bound."""
     if asked["breakdown"] is None:
         return None
@@ -71,7 +73,7 @@ def _at_breakdown(loop: LoopResult, asked: Mapping[str, Any]) -> dict[str, Any] 
     from entrox.film.breakdown_fields import read_breakdown_fields
     from entrox.film.measured_units import J_PER_M3_PER_J_PER_CM3 as CUBIC
 
-    groups = read_breakdown_fields(asked["breakdown"])
+    groups = read_breakdown_fields(asked["breakdown"], thickness_m=thickness_m)
     fit = fit_weibull(groups[0].fields, censored=groups[0].censored)
     pivots = draw_pivots(fit.sample_size, generator(1), failures=fit.sample_size - fit.censored)
     top = float(abs(loop.field).max())

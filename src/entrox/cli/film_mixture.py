@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from entrox.cli.film_folder import Outcome
+from entrox.cli.measurement import Outcome
 from entrox.cli.terminal import rounded
 from entrox.core import InputError, check_in_range, check_positive, to_jsonable
 
@@ -26,7 +26,9 @@ def measure_mixture(_table: Path | None, asked: Mapping[str, Any]) -> Outcome:
             f"{', '.join('--' + name for name in given) or 'none'}."
         )
     for name in ("matrix_loss", "inclusion_loss"):
-        check_in_range(asked[name], f"--{name.replace('_', '-')}", low=0.0)
+        loss = check_in_range(asked[name], f"--{name.replace('_', '-')}", low=0.0)
+        if loss > 0.0 and "measured" in given:
+            raise InputError("a measured value is taken without loss; leave --matrix-loss and --inclusion-loss out.")
     if given == ["fraction", "measured"]:
         return _phase(matrix, asked)
     return _share(matrix, asked) if "measured" in given else _rules(matrix, asked)
@@ -65,7 +67,7 @@ def _rules(matrix: float, asked: Mapping[str, Any]) -> Outcome:
     lossy = asked["matrix_loss"] > 0.0 or asked["inclusion_loss"] > 0.0
     if lossy:
         m, i = m * (1.0 + 1j * asked["matrix_loss"]), i * (1.0 + 1j * asked["inclusion_loss"])
-    mosaic, fraction = None, asked["fraction"]
+    mosaic, fraction, d = None, asked["fraction"], asked["dimension"]
     if asked["voxels"] is not None:
         from entrox.film.voxel_mosaic import homogenize, read_voxels
 
@@ -73,14 +75,13 @@ def _rules(matrix: float, asked: Mapping[str, Any]) -> Outcome:
             raise InputError("voxels take permittivities without loss; leave --matrix-loss and --inclusion-loss out.")
         voxels = read_voxels(asked["voxels"], matrix, float(asked["inclusion"]))
         fraction = float((voxels == asked["inclusion"]).mean())
-        mosaic = homogenize(voxels)
-    d = asked["dimension"]
+        mosaic, d = homogenize(voxels), voxels.ndim  # voxels of two axes are columns
     first, second = mixture.maxwell_garnett(m, i, fraction, d), mixture.inverse_maxwell_garnett(m, i, fraction, d)
     values = {
         "wiener": list(mixture.wiener_bounds(m, i, fraction)),
         "hashin_shtrikman": sorted((first, second), key=lambda value: float(abs(value))),
         "maxwell_garnett": first, "inverse_maxwell_garnett": second, "bruggeman": mixture.bruggeman(m, i, fraction, d),
-        "looyenga": mixture.looyenga(m, i, fraction),
+        "looyenga": mixture.looyenga(m, i, fraction, d),
     }  # fmt: skip
     content: dict[str, Any] = {name: _plain(value) for name, value in values.items()}
     content |= {"fraction": fraction, "dimension": d, "warnings": []}
@@ -124,7 +125,7 @@ def _outcome(
     shares = np.linspace(0.0, 1.0, 101)
     low, high = mixture.wiener_bounds(m, i, shares)
     columns = [low, high, mixture.maxwell_garnett(m, i, shares, d), mixture.inverse_maxwell_garnett(m, i, shares, d),
-               mixture.bruggeman(m, i, shares, d), mixture.looyenga(m, i, shares)]  # fmt: skip
+               mixture.bruggeman(m, i, shares, d), mixture.looyenga(m, i, shares, d)]  # fmt: skip
     table = np.column_stack([shares, *(np.real(item) for item in columns)]).tolist()
     names = (
         "fraction",

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.film_folder import Outcome
+from entrox.cli.measurement import Outcome
 from entrox.cli.terminal import rounded
-from entrox.core import FormatError, check_in_range, check_positive, to_jsonable
+from entrox.core import FormatError, InputError, check_in_range, check_positive, to_jsonable
 from entrox.core.units import METER_PER_ANGSTROM, METER_PER_NANOMETER
 
 if TYPE_CHECKING:
@@ -38,13 +38,17 @@ def measure_permittivity(table: Path, asked: Mapping[str, Any]) -> Outcome:
     check_positive(asked["loss_limit"], "--loss-limit")
     found = read_measured_table(table, {
         "capacitance": Column(("capacitance", "c"), "capacitance", needed=True),
-        "loss": Column(("loss", "tan_d", "tan_delta"), "number", unit="1"),
+        "loss": Column(("loss", "tan_d", "tan_delta"), "share", unit="1"),
         "frequency": Column(("frequency", "f"), "frequency"),
         "temperature": Column(("temperature", "t"), "temperature"),
         "cycles": Column(("cycles", "n", "cycle"), "number", unit="1"),
         "thickness": Column(("thickness",), "length"),
     })  # fmt: skip
-    numbers = dict(found.numbers)
+    numbers = {name: values.copy() for name, values in found.numbers.items()}
+    for name in ("capacitance", "frequency", "thickness"):
+        bad = np.flatnonzero(numbers.get(name, np.ones(1)) <= 0.0)
+        if len(bad):
+            raise InputError(f"{table}, line {found.lines[bad[0]]}: {name} must be > 0. Remove the line.")
     if asked["cycles"] and "cycles" not in numbers:
         raise FormatError("--cycles needs a column cycles.", path=table)
     frequency = numbers.get("frequency", np.zeros(len(numbers["capacitance"])))
@@ -55,6 +59,10 @@ def measure_permittivity(table: Path, asked: Mapping[str, Any]) -> Outcome:
         for value, t in zip(numbers["capacitance"], depths, strict=True)
     ])  # fmt: skip
     loss = numbers.get("loss")
+    if loss is not None and (loss < 0.0).any():
+        words.append(
+            f"{int((loss < 0.0).sum())} losses are below zero: a film gives out no energy; check the calibration"
+        )
     content: dict[str, Any] = to_jsonable({
         "n": len(permittivity),
         "permittivity": {"median": float(np.median(permittivity)), "low": float(permittivity.min()),
@@ -160,7 +168,15 @@ def _outcome(
     if content["temperature"] is not None:
         rows.append(("per kelvin", f"{content['temperature']['coefficient_per_k']:.3g}"))
         rows.append(("low loss [K]", str(content["temperature"]["low_loss_window_k"])))
-    rows += [(f"cycles, {rounded(item['frequency_hz'])} Hz", item["verdict"]) for item in content["cycles"]]
+    if content["series_resistance"]:
+        ohms = [item["resistance_ohm"] for item in content["series_resistance"]]
+        words = (
+            "taken out" if content["series_resistance"][0]["removed"] else "seen" if max(ohms) > 0.0 else "none seen"
+        )
+        rows.append(("series resistance [ohm]", f"{rounded(min(ohms))} to {rounded(max(ohms))}, {words}"))
+    for item in content["cycles"]:
+        at = "" if item["frequency_hz"] is None else f", {item['frequency_hz']:g} Hz"
+        rows.append((f"cycles{at}", item["verdict"]))
     if content["dead_layer"] is not None:
         rows.append(
             ("dead layer, nm over its permittivity", rounded(content["dead_layer"]["layer_nm_over_permittivity"], 3))

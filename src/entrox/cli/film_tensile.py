@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from entrox.cli.film_folder import Outcome
+from entrox.cli.measurement import Outcome
 from entrox.cli.terminal import rounded
 from entrox.core import InputError, check_in_range, check_positive, to_jsonable
 from entrox.core.units import METER_PER_NANOMETER

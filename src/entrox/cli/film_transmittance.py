@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.film_folder import Outcome
+from entrox.cli.measurement import Outcome
 from entrox.cli.terminal import rounded
-from entrox.core import InputError, check_positive, to_jsonable
+from entrox.core import InputError, check_in_range, check_positive, to_jsonable
 from entrox.core.units import METER_PER_NANOMETER
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from entrox.film.clear_film import ClearFilm
     from entrox.film.film_optics import Fringes
 
     Floats = NDArray[np.float64]
@@ -24,6 +25,10 @@ __all__ = ["TRANSMITTANCE_FILES", "measure_transmittance"]
 TRANSMITTANCE_FILES = ("absorption.csv",)
 KINDS = ("direct", "indirect", "both")
 GLASS = 1.52
+AGREE = 0.1
+"""A given thickness this close to that of the fringes is the same; the fringes are the finer ruler."""
+POOR_FIT, DARK, DENSEST = 0.03, 0.5, 5.0
+"""Scatter, alpha d and index beyond which a fit with a given thickness is not believed."""
 SUBSTRATE_EDGE = 0.7
 """Where the substrate lets through less than this share of its own best, it is its edge that is seen."""
 
@@ -32,14 +37,19 @@ def measure_transmittance(table: Path, asked: Mapping[str, Any]) -> Outcome:
     """Read the spectrum, divide the substrate out, and measure."""
     import numpy as np
 
-    from entrox.film.film_optics import film_absorption, substrate_index
+    from entrox.film.film_optics import absorption_of_index, substrate_index
     from entrox.film.transmittance import absorption_edge, absorption_spectrum, mean_transmittance
     from entrox.film.transmittance_table import read_transmittance
 
     if asked["kind"] not in KINDS:
         raise InputError(f"--kind must be one of {', '.join(KINDS)}; got {asked['kind']!r}.")
     wavelength, measured = read_transmittance(table, sort=asked["sort"])
-    values, index, warnings = measured, asked["substrate_index"] or GLASS, []
+    index, warnings = GLASS, []
+    if asked["substrate_index"] is not None:
+        index = check_in_range(asked["substrate_index"], "--substrate-index", low=1.0)
+    given = asked["thickness_nm"]
+    known = None if given is None else METER_PER_NANOMETER * check_positive(given, "--thickness-nm", "nm")
+    values = measured
     if asked["substrate"] is not None:
         bare_at, bare = read_transmittance(asked["substrate"], sort=asked["sort"])
         if bare_at[0] > wavelength[0] or bare_at[-1] < wavelength[-1]:
@@ -51,45 +61,72 @@ def measure_transmittance(table: Path, asked: Mapping[str, Any]) -> Outcome:
         if asked["substrate_index"] is None:
             index = float(substrate_index(np.median(bare[seen])))
         wavelength, measured, values = wavelength[seen], measured[seen], (measured / np.maximum(bare, 1e-12))[seen]
-    fringes, words = _fringes(wavelength, measured, index, asked["thickness_nm"])
-    warnings += words
-    thickness = asked["thickness_nm"] and METER_PER_NANOMETER * check_positive(
-        asked["thickness_nm"], "--thickness-nm", "nm"
-    )
-    if thickness is None and fringes is not None:
-        thickness = fringes.thickness
-    if thickness is None:
-        raise InputError("fewer than 3 fringes: the thickness must be given. Give --thickness-nm.")
     edge = absorption_edge(wavelength, measured)
+    clear, words = _clear_film(wavelength, measured, index, edge.t90_nm, known)
+    warnings += words
+    thickness = known if known is not None else clear.thickness if clear is not None else None
+    if thickness is None:
+        raise InputError(f"fewer than 3 fringes: the thickness must be given. Give --thickness-nm. {words[0]}")
     energy, alpha = absorption_spectrum(wavelength, values, thickness)
-    if fringes is not None:
-        alpha = film_absorption(wavelength, measured, fringes, index)[::-1]
+    fringes = None if clear is None else clear.fringes(index)
+    if clear is not None:
+        alpha = absorption_of_index(wavelength, measured, clear.index(wavelength), clear.thickness, index)[::-1]
     gaps, more = _gaps(energy, alpha, thickness, asked["kind"])
     visible = mean_transmittance(wavelength, measured)
     content = _content(edge, gaps, fringes, visible, thickness, index)
+    content["clear_range"] = _clear_content(clear)
     content["gap_ev"]["urbach"] = _urbach(energy, alpha, thickness, gaps)
     content["warnings"] = [*warnings, *more]
     return _outcome(content, wavelength, measured, energy, alpha, gaps)
 
 
-def _fringes(
-    wavelength: Floats, measured: Floats, index: float, thickness_nm: float | None
-) -> tuple[Fringes | None, list[str]]:
-    """Fringes above the edge, or why there are none."""
-    from entrox.film.film_optics import fit_fringes
-    from entrox.film.transmittance import absorption_edge
+def _clear_film(
+    wavelength: Floats, measured: Floats, index: float, t90_nm: float | None, known: float | None
+) -> tuple[ClearFilm | None, list[str]]:
+    """Index and thickness of the range above the edge, or why there are none.
 
-    edge = absorption_edge(wavelength, measured)
-    start = METER_PER_NANOMETER * edge.t90_nm if edge.t90_nm is not None else wavelength[0]
+    A given thickness is held against that of the fringes where these say one; the index is that of the given one.
+    """
+    from entrox.film.clear_film import fit_clear_film
+
+    start = METER_PER_NANOMETER * t90_nm if t90_nm is not None else wavelength[0]
     clear = wavelength >= start
+    free, words = None, []
     try:
-        found = fit_fringes(wavelength[clear], measured[clear], index)
+        free = fit_clear_film(wavelength[clear], measured[clear], index)
     except InputError as failure:
-        return None, [str(failure)] if thickness_nm is None else []
-    words = []
-    if thickness_nm is not None and abs(found.thickness / METER_PER_NANOMETER / thickness_nm - 1.0) > 0.1:
-        words.append(f"fringes say {found.thickness / METER_PER_NANOMETER:.0f} nm, given are {thickness_nm:g} nm")
-    return found, words
+        words = [str(failure)]
+    if known is None:
+        return free, words
+    if free is not None and abs(free.thickness / known - 1.0) <= AGREE:
+        return free, []
+    try:
+        held = fit_clear_film(wavelength[clear], measured[clear], index, known)
+    except InputError as failure:
+        return None, [f"reflections are not taken out: {failure}"]
+    if held.residual > POOR_FIT or held.absorbed > DARK or float(held.index(wavelength[-1])) > DENSEST:
+        return None, [
+            "reflections are not taken out: no clear film of this thickness lies on the points (scatter "
+            f"{held.residual:.2g})"
+        ]
+    if free is not None:
+        words.append(
+            f"fringes say {free.thickness / METER_PER_NANOMETER:.0f} nm, given are {known / METER_PER_NANOMETER:g} nm: "
+            "the index follows from the latter"
+        )
+    return held, words if free is not None else []
+
+
+def _clear_content(clear: ClearFilm | None) -> Any:
+    if clear is None:
+        return None
+    plain = clear.to_dict()
+    nano = METER_PER_NANOMETER
+    return to_jsonable({
+        "index_at_550_nm": float(clear.index(550.0 * nano)), "index_error": clear.index_error,
+        "cauchy_a": clear.cauchy_a, "cauchy_b_nm2": clear.cauchy_b / nano**2, "absorbed": clear.absorbed,
+        "residual": plain["residual"], "low_nm": clear.low / nano, "high_nm": clear.high / nano,
+    })  # fmt: skip
 
 
 def _gaps(energy: Floats, alpha: Floats, thickness: float, kind: str) -> tuple[dict[str, Any], list[str]]:
@@ -139,6 +176,12 @@ def _content(
     return plain
 
 
+def _heading(edge_nm: float | None, edge_ev: float | None) -> str:
+    if edge_nm is None:
+        return "no edge in this range"
+    return f"edge at {rounded(edge_nm)} nm, {rounded(edge_ev)} eV"
+
+
 def _outcome(
     content: dict[str, Any],
     wavelength: Floats,
@@ -158,6 +201,10 @@ def _outcome(
         error = rounded(found["thickness_error_nm"], 2)
         rows.append(("thickness from fringes [nm]", f"{rounded(found['thickness_nm'])} +- {error}"))
         rows.append(("refractive index", f"{rounded(min(found['n']))} to {rounded(max(found['n']))}"))
+    elif content["clear_range"] is not None:
+        found = content["clear_range"]
+        rows.append(("refractive index at 550 nm",
+                     f"{rounded(found['index_at_550_nm'])} +- {rounded(found['index_error'], 2)}"))  # fmt: skip
     if visible is not None:
         rows.append(("mean T, 380 to 780 nm [%]", f"{100.0 * visible['value']:.1f}"))
     points = [
@@ -165,7 +212,7 @@ def _outcome(
         for w, t, e, a in zip(wavelength, measured, energy[::-1], alpha[::-1], strict=True)
     ]
     return Outcome(
-        content, f"edge at {rounded(edge['t50'])} nm, {rounded(content['edge_ev'])} eV",
+        content, _heading(edge["t50"], content["edge_ev"]),
         ((("quantity", "value"), rows),),
         {"absorption.csv": (("wavelength_nm", "transmittance", "photon_energy_ev", "absorption_per_m"), points)},
         {"transmittance": lambda: plot_transmittance(wavelength, measured, energy, alpha, gaps, content)},

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import typer
 
 from entrox.cli import free_energy_options as options
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_message
 
 __all__ = ["free_energy"]
 
@@ -46,32 +43,18 @@ def difference(
         return
     if settings is None:
         raise typer.BadParameter("give settings; `entrox free-energy difference --example` prints some.")
-    content = _difference(settings, temperature_k, seed, out, command_line(context), overwrite=overwrite)
-    if not json and not quiet:
-        from entrox.cli.free_energy_result import print_difference
-
-        print_difference(content)
-    _finish(content, out, json=json, quiet=quiet)
-
-
-def _difference(
-    path: Path, temperature_k: float | None, seed: int, out: Path | None, command: list[str], *, overwrite: bool
-) -> dict[str, Any]:
-    from entrox.cli.free_energy_folder import DIFFERENCE_FILES, write_difference
-    from entrox.cli.free_energy_result import difference_content
-    from entrox.cli.run_folder import prepare_folder
+    from entrox.cli.free_energy_folder import DIFFERENCE_FILES, ROOMS, difference_outcome
+    from entrox.cli.measurement import run_measurement
     from entrox.core import generator, to_jsonable
     from entrox.thermo.free_energy_run import free_energy_of_settings
     from entrox.thermo.free_energy_settings import read_free_energy_settings
 
-    asked = read_free_energy_settings(path)
-    record = {**to_jsonable(asked), "asked_temperature_k": temperature_k, "seed": seed}
-    found = free_energy_of_settings(asked, generator(seed), temperature_k)
-    content = difference_content(found)
-    if out is not None:
-        prepare_folder(out, record, overwrite=overwrite, files=DIFFERENCE_FILES)
-        write_difference(out, content, record, found, [path, *asked.files()], command)
-    return content
+    asked = read_free_energy_settings(settings)
+    run_measurement(
+        lambda: difference_outcome(free_energy_of_settings(asked, generator(seed), temperature_k)),
+        {**to_jsonable(asked), "asked_temperature_k": temperature_k, "seed": seed}, [settings, *asked.files()], out,
+        command_line(context), DIFFERENCE_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
 
 
 @free_energy.command()
@@ -106,32 +89,19 @@ def vibrations(
         "displacement_angstrom": displacement_angstrom, "imaginary": imaginary, "trust_model": trust_model,
         "threads": threads, "seed": None,
     }  # fmt: skip
-    content = _vibrations(structure, asked, out, command_line(context), overwrite=overwrite, quiet=quiet or json)
-    if not json and not quiet:
-        from entrox.cli.free_energy_result import print_vibrations
+    from entrox.cli.free_energy_folder import ROOMS, VIBRATION_FILES, vibrations_outcome
+    from entrox.cli.free_energy_input import check_vibrations, vibrations_of
+    from entrox.cli.measurement import run_measurement
 
-        print_vibrations(content)
-    _finish(content, out, json=json, quiet=quiet)
+    atoms, potential = check_vibrations(structure, asked)
+    if not quiet and not json:
+        print_message(f"{len(atoms)} atoms: {6 * len(atoms)} force calls after the relaxation.")
+    content = run_measurement(
+        lambda: vibrations_outcome(*vibrations_of(atoms, potential, asked)), asked, [structure], out,
+        command_line(context), VIBRATION_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
     if not content["relaxed"] or content["vibrational_ev_per_atom"] is None:
         raise typer.Exit(ExitCode.NO_ANSWER)
-
-
-def _vibrations(
-    path: Path, asked: dict[str, Any], out: Path | None, command: list[str], *, overwrite: bool, quiet: bool
-) -> dict[str, Any]:
-    from entrox.cli.free_energy_folder import VIBRATION_FILES, write_vibrations
-    from entrox.cli.free_energy_input import check_vibrations, vibrations_of
-    from entrox.cli.run_folder import prepare_folder
-
-    atoms, potential = check_vibrations(path, asked)
-    if out is not None:
-        prepare_folder(out, asked, overwrite=overwrite, files=VIBRATION_FILES)
-    if not quiet:
-        print_message(f"{len(atoms)} atoms: {6 * len(atoms)} force calls after the relaxation.")
-    content, frequencies, relaxed = vibrations_of(atoms, potential, asked)
-    if out is not None:
-        write_vibrations(out, content, asked, frequencies, relaxed, [path], command)
-    return content
 
 
 @free_energy.command()
@@ -153,29 +123,16 @@ def spectrum(
 
     Example: entrox free-energy spectrum frames.extxyz --sample-interval-fs 4 -o runs/vdos
     """
-    from entrox.cli.free_energy_folder import SPECTRUM_FILES, write_spectrum
+    from entrox.cli.free_energy_folder import ROOMS, SPECTRUM_FILES, spectrum_outcome
     from entrox.cli.free_energy_input import check_spectrum, spectrum_of
-    from entrox.cli.run_folder import prepare_folder
+    from entrox.cli.measurement import run_measurement
 
     asked = {
         "trajectory": str(trajectory), "sample_interval_fs": sample_interval_fs, "temperature_k": temperature_k,
         "segments": segments, "seed": None,
     }  # fmt: skip
     check_spectrum(asked)
-    if out is not None:
-        prepare_folder(out, asked, overwrite=overwrite, files=SPECTRUM_FILES)
-    content, found = spectrum_of(trajectory, asked)
-    if out is not None:
-        write_spectrum(out, content, asked, found, [trajectory], command_line(context))
-    if not json and not quiet:
-        from entrox.cli.free_energy_result import print_spectrum
-
-        print_spectrum(content)
-    _finish(content, out, json=json, quiet=quiet)
-
-
-def _finish(content: dict[str, Any], out: Path | None, *, json: bool, quiet: bool) -> None:
-    if json:
-        print_json(content)
-    elif out is not None and not quiet:
-        print_message(f"Written: {out}")
+    run_measurement(
+        lambda: spectrum_outcome(*spectrum_of(trajectory, asked)), asked, [trajectory], out, command_line(context),
+        SPECTRUM_FILES, ROOMS, overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip

@@ -1,13 +1,13 @@
-"""The run folders of ``entrox free-energy``."""
+"""Tables and figures of ``entrox free-energy``."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.cli.run_folder import finish_record, start_record, write_figure, write_structure, write_table
-from entrox.design.folder import RESULT, disk_errors_named, write_json
+from entrox import plots
+from entrox.cli.free_energy_result import difference_content, print_difference, print_spectrum, print_vibrations
+from entrox.cli.measurement import Outcome
+from entrox.cli.run_folder import write_structure
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DIFFERENCE_FILES",
+    "ROOMS",
     "SPECTRUM_FILES",
     "VIBRATION_FILES",
-    "write_difference",
-    "write_spectrum",
-    "write_vibrations",
+    "difference_outcome",
+    "spectrum_outcome",
+    "vibrations_outcome",
 ]
 
 DIFFERENCE_FILES = ("terms.csv",)
@@ -32,64 +33,35 @@ SPECTRUM_FILES = ("spectrum.csv",)
 ROOMS = ("core", "composition", "structure", "dynamics", "thermo")
 
 
-def write_difference(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: FreeEnergyDifference,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write ``result.json``, the terms, their figure and the record."""
-    from entrox.plots.thermo_terms import plot_free_energy_terms
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
+def difference_outcome(found: FreeEnergyDifference) -> Outcome:
+    """Return the difference with its terms and their figure."""
+    content = difference_content(found)
     columns = tuple(content["terms"][0])
-    with disk_errors_named(folder):
-        write_table(folder / "terms.csv", columns, [[term[name] for name in columns] for term in content["terms"]])
-    write_figure(folder, "terms", plot_free_energy_terms(found))
-    finish_record(folder, record)
+    return Outcome(
+        content,
+        tables={"terms.csv": (columns, [[term[name] for name in columns] for term in content["terms"]])},
+        figures={"terms": lambda: plots.plot_free_energy_terms(found)},
+        show=print_difference,
+    )
 
 
-def write_vibrations(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    frequencies: NDArray[np.float64],
-    atoms: Atoms,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write ``result.json``, the frequencies, the relaxed box, the figure and the record."""
-    from entrox.plots.thermo_terms import plot_frequencies
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    with disk_errors_named(folder):
-        write_table(folder / "frequencies.csv", ("frequency_thz",), frequencies[:, None].tolist())
-        write_structure(folder / "structure.extxyz", atoms)
-    write_figure(folder, "frequencies", plot_frequencies(frequencies))
-    finish_record(folder, record)
+def vibrations_outcome(content: dict[str, Any], frequencies: NDArray[np.float64], atoms: Atoms) -> Outcome:
+    """Return the content with the frequencies, the relaxed box and the figure."""
+    return Outcome(
+        content,
+        tables={"frequencies.csv": (("frequency_thz",), frequencies[:, None].tolist())},
+        files={"structure.extxyz": lambda path: write_structure(path, atoms)},
+        figures={"frequencies": lambda: plots.plot_frequencies(frequencies)},
+        show=print_vibrations,
+    )
 
 
-def write_spectrum(
-    folder: Path,
-    content: Mapping[str, Any],
-    settings: Mapping[str, Any],
-    found: VibrationalSpectrum,
-    inputs: Sequence[Path],
-    command: Sequence[str],
-) -> None:
-    """Write ``result.json``, the spectrum, its figure and the record."""
-    import numpy as np
-
-    from entrox.plots.thermo_terms import plot_spectrum
-
-    record = start_record(settings, inputs, command, ROOMS)
-    write_json(folder / RESULT, content)
-    with disk_errors_named(folder):
-        rows = np.column_stack([found.frequency_thz, found.density_per_thz]).tolist()
-        write_table(folder / "spectrum.csv", ("frequency_thz", "density_per_thz"), rows)
-    write_figure(folder, "spectrum", plot_spectrum(found))
-    finish_record(folder, record)
+def spectrum_outcome(content: dict[str, Any], found: VibrationalSpectrum) -> Outcome:
+    """Return the content with the spectrum and its figure."""
+    rows = zip(found.frequency_thz.tolist(), found.density_per_thz.tolist(), strict=True)
+    return Outcome(
+        content,
+        tables={"spectrum.csv": (("frequency_thz", "density_per_thz"), rows)},
+        figures={"spectrum": lambda: plots.plot_spectrum(found)},
+        show=print_spectrum,
+    )

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from entrox.cli import nucleation_options as options
-from entrox.cli.terminal import command_line, print_json, print_message
+from entrox.cli.terminal import command_line
+
+if TYPE_CHECKING:
+    from entrox.cli.measurement import Outcome
+    from entrox.cli.nucleation_input import Asked
 
 __all__ = ["nucleation"]
 
@@ -46,6 +50,8 @@ def nucleation(
 
     Example: entrox nucleation --df-j-per-m3 -1e9 --df-error-j-per-m3 2e8 --temperature-k 300
     """
+    from entrox.cli.measurement import run_measurement
+    from entrox.cli.nucleation_folder import NUCLEATION_FILES
     from entrox.cli.nucleation_input import Asked, check_asked
 
     asked = check_asked(
@@ -58,44 +64,26 @@ def nucleation(
             diffusivity_ratio=diffusivity_ratio, draws=draws, seed=seed,
         )
     )  # fmt: skip
-    content = _run(asked, out, command_line(context), overwrite=overwrite)
-    if json:
-        print_json(content)
-    elif not quiet:
-        from entrox.cli.nucleation_result import print_nucleation
-
-        print_nucleation(content)
-    if out is not None and not quiet and not json:
-        print_message(f"Written: {out}")
+    run_measurement(
+        measuring(asked), asked.settings(), asked.inputs(), out, command_line(context), NUCLEATION_FILES,
+        ("core", "thermo"), overwrite=overwrite, json=json, quiet=quiet,
+    )  # fmt: skip
 
 
-def _run(asked: Any, out: Path | None, command: list[str], *, overwrite: bool) -> dict[str, Any]:
-    from entrox.cli.nucleation_folder import NUCLEATION_FILES, write_nucleation, write_series
+def measuring(asked: Asked) -> Callable[[], Outcome]:
+    """Return what computes; a table is read, and checked, at once."""
+    from entrox.cli.nucleation_folder import nucleation_outcome, series_outcome
     from entrox.cli.nucleation_input import barrier_rows, nucleation_keywords
-    from entrox.cli.nucleation_result import nucleation_content, series_content
-    from entrox.cli.run_folder import prepare_folder
     from entrox.core import generator
     from entrox.thermo.barriers_over_entropy import barrier_series
     from entrox.thermo.uncertain_barrier import nucleation_result
 
-    settings = asked.settings()
     rows = barrier_rows(asked)
-    if out is not None:
-        prepare_folder(out, settings, overwrite=overwrite, files=NUCLEATION_FILES)
-    keywords, rng = nucleation_keywords(asked), generator(asked.seed)
+    keywords: dict[str, Any] = {
+        "temperature_k": asked.temperature_k, **nucleation_keywords(asked), "rng": generator(asked.seed),
+    }  # fmt: skip
     if rows is None:
-        found = nucleation_result(
-            asked.df_j_per_m3, asked.temperature_k, df_error_j_per_m3=asked.df_error_j_per_m3, rng=rng, **keywords
-        )
-        content = nucleation_content(found)
-        if out is not None:
-            write_nucleation(out, content, settings, found, asked.inputs(), command)
-        return content
-    series = barrier_series(
-        rows, asked.temperature_k, law=asked.fit, predict_at_r=asked.predict_at_r, entropy_per=asked.entropy_per,
-        rng=rng, **keywords,
-    )  # fmt: skip
-    content = series_content(series)
-    if out is not None:
-        write_series(out, content, settings, series, asked.inputs(), command)
-    return content
+        keywords |= {"df_j_per_m3": asked.df_j_per_m3, "df_error_j_per_m3": asked.df_error_j_per_m3}
+        return lambda: nucleation_outcome(nucleation_result(**keywords))
+    keywords |= {"law": asked.fit, "predict_at_r": asked.predict_at_r, "entropy_per": asked.entropy_per}
+    return lambda: series_outcome(barrier_series(rows, **keywords))

@@ -89,14 +89,14 @@ def _bar(counted: str) -> Iterator[Callable[[Progress], None]]:
 
 
 def _lines(counted: str) -> Callable[[Progress], None]:
-    printed, started = 0.0, False
+    printed, started, remark = 0.0, False, ""
 
     def show(state: Progress) -> None:
-        nonlocal printed, started
-        now, first = time.monotonic(), state.done > 0 and not started
+        nonlocal printed, started, remark
+        now, first = time.monotonic(), (state.done > 0 and not started) or state.remark != remark
         if printed and not first and now - printed < SECONDS_BETWEEN_LINES and state.done < state.total:
             return
-        printed, started = now, state.done > 0
+        printed, started, remark = now, state.done > 0, state.remark
         print_message(f"{state.done} of {state.total} {counted}{_rate_text(state)}")
 
     return show
@@ -110,6 +110,8 @@ def _rate_text(state: Progress) -> str:
         parts.append(f"{remaining_text(state.remaining_s)} left")
     if state.restored:
         parts.append(f"{state.restored} from the earlier run")
+    if state.remark:
+        parts.append(state.remark)
     return "".join(f", {part}" for part in parts)
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from entrox.cli.breakdown_result import print_breakdown
+from entrox.cli.optimize_result import print_search, search_summary
+from entrox.cli.study_measures import print_measures, structures_content
 from entrox.cli.terminal import (
     open_console,
     print_heading,
@@ -31,7 +33,7 @@ BEST_HEADERS = ("Family", "Best x", "Breakdown field", "95 % interval", "Host", 
 
 
 def show(
-    run: Annotated[Path, typer.Argument(help="Run folder that `entrox study` or `entrox breakdown` wrote.")],
+    run: Annotated[Path, typer.Argument(help="Run folder of `entrox study`, `optimize` or `breakdown`.")],
     open_report: Annotated[bool, typer.Option("--open", help="Open the report in the browser.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -41,6 +43,11 @@ def show(
     content = _read_result(run)
     if "material" in content:  # a run of `entrox breakdown`
         print_json(content) if json else print_breakdown(content)
+    elif content.get("kind") == "search":  # a run of `entrox optimize`
+        from entrox.design.search import read_search_run
+
+        found = read_search_run(run)
+        print_json(search_summary(found)) if json else print_search(found)
     else:
         result = read_run(run)
         print_json(study_summary(result)) if json else print_study(result)
@@ -54,12 +61,12 @@ def _read_result(run: Path) -> dict[str, Any]:
     from entrox.design.folder import PROVENANCE, RESULT, read_json
 
     if not run.is_dir():
-        raise InputError(f"there is no run folder {run}. Give the folder that `entrox study` or `breakdown` wrote.")
+        raise InputError(f"there is no run folder {run}. Give a folder of `entrox study`, `optimize` or `breakdown`.")
     record = read_json(run / PROVENANCE) if (run / PROVENANCE).is_file() else None
     if isinstance(record, dict) and record.get("program") == "entrox" and record.get("status") != "finished":
         raise InputError(
             f"the run in {run} is not finished (status: {record.get('status')}). Where it no longer runs, continue it "
-            f"with `entrox study FILE --out {run} --resume`."
+            "with its command and --resume."
         )
     if not (run / RESULT).is_file():
         raise InputError(f"{run} is not a run folder of entrox: it holds no {RESULT}.")
@@ -75,7 +82,7 @@ def _open(report: Path) -> None:
     from entrox.core import InputError
 
     if not report.is_file():
-        raise InputError(f"there is no report {report}. Only `entrox study` writes one.")
+        raise InputError(f"there is no report {report}. Only `entrox study` and `optimize` write one.")
     if not webbrowser.open(report.resolve().as_uri()):
         print_message(f"No browser was found. Open this file in one: {report}")
 
@@ -98,6 +105,7 @@ def study_summary(result: StudyResult) -> dict[str, Any]:
         "n_points": len(result.points),
         "families": [family.name for family in result.families],
         "best": to_jsonable(list(result.best)),
+        "structures": structures_content(result),
         "warnings": list(result.warnings),
     }
 
@@ -118,6 +126,7 @@ def print_study(result: StudyResult) -> None:
             print_text("*: the best point is at the end of its range of x; a wider range may hold a better one.")
     else:
         print_table(("Family", "Points", "Smallest x", "Largest x"), _family_rows(result), right=(1, 2, 3))
+    print_measures(result)
     shown = list(result.warnings[:MOST_WARNINGS])
     if len(result.warnings) > MOST_WARNINGS:
         shown.append(

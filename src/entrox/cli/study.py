@@ -31,9 +31,16 @@ def study(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to compute on, tcp://HOST:8786.")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Keep the rows in an SQLite file or postgresql://USER@HOST/DATABASE."),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what entrox wrote in RUN before.")] = False,
     example: Annotated[bool, typer.Option("--example", help="Print a commented study file and exit.")] = False,
+    job_script: Annotated[
+        bool, typer.Option("--job-script", help="Print the SLURM job of FILE's [cluster] table and exit.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the summary as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
 ) -> None:
@@ -49,10 +56,13 @@ def study(
         return
     if file is None:
         raise typer.BadParameter("give a study file; `entrox study --example > my.toml` writes one.")
+    if job_script:
+        _print_job_script(file)
+        return
     folder = RUNS / file.stem if out is None else out
     command = command_line(context)
     try:
-        result = _run(file, folder, workers, scheduler, resume, overwrite, command, quiet=quiet)
+        result = _run(file, folder, workers, scheduler, store, resume, overwrite, command, quiet=quiet)
     except KeyboardInterrupt:
         print_message(f"Interrupted. Finished points are kept in {folder}; continue with:\n  {_resumed(command)}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
@@ -65,11 +75,23 @@ def _print_example() -> None:
     typer.echo(example_study(), nl=False)
 
 
+def _print_job_script(file: Path) -> None:
+    from entrox.core import InputError
+    from entrox.design import read_study
+    from entrox.design.cluster import job_script
+
+    cluster = read_study(file).cluster
+    if cluster is None:
+        raise InputError(f"{file} has no [cluster] table (cores, memory, walltime, jobs), so that there is no job.")
+    typer.echo(job_script(cluster), nl=False)
+
+
 def _run(
     file: Path,
     folder: Path,
     workers: int | None,
     scheduler: str | None,
+    store: str | None,
     resume: bool,
     overwrite: bool,
     command: Sequence[str],
@@ -84,6 +106,7 @@ def _run(
             folder,
             workers=workers,
             scheduler=scheduler,
+            store=store,
             resume=resume,
             overwrite=overwrite,
             progress=progress,
@@ -105,8 +128,10 @@ def _write_report(result: StudyResult) -> None:
 
 
 def _resumed(command: Sequence[str]) -> str:
-    """Return the command that continues, ready to paste."""
-    kept = [part for part in command if part not in ("--resume", "--overwrite")]
+    """Return the command that continues, ready to paste; a password in it is not shown."""
+    from entrox.design.password import hide_password
+
+    kept = [hide_password(part) for part in command if part not in ("--resume", "--overwrite")]
     return shlex.join([*kept, "--resume"])
 
 

@@ -8,6 +8,7 @@ from itertools import product
 import numpy as np
 
 from entrox.core.measure import LedgerRow
+from entrox.microscopy.image_ledger import IMAGE_LEDGER
 
 __all__ = ["LEDGER", "projected_shares"]
 
@@ -59,4 +60,5 @@ LEDGER: tuple[LedgerRow, ...] = (
         id="microscopy.filtered_map", room="microscopy", unit="1", published=1.0, tolerance=0.05, relative=False,
         quantity="gain of the displacements in the published filtered map", source=SOURCE, compute=None,
     ),
+    *IMAGE_LEDGER,
 )  # fmt: skip

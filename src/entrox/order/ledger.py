@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from entrox.core.measure import LedgerRow
+from entrox.order.direction_ledger import DIRECTION_LEDGER
+from entrox.order.glass_ledger import GLASS_LEDGER
+from entrox.order.measured_ledger import MEASURED_LEDGER
 from entrox.order.strain_ledger import STRAIN_LEDGER
 
 __all__ = ["LEDGER"]
@@ -26,4 +29,7 @@ LEDGER: tuple[LedgerRow, ...] = (
     _row("mean_bond_low_sn", "mean Ti-O length without Sn at 300 K", "angstrom", 2.04, 0.005),
     _row("mean_bond_high_sn", "mean Ti-O length at 15 % Sn and 300 K", "angstrom", 2.03, 0.005),
     *STRAIN_LEDGER,
+    *DIRECTION_LEDGER,
+    *MEASURED_LEDGER,
+    *GLASS_LEDGER,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from entrox.core.ledger_row import ledger_row
 from entrox.core.measure import LedgerRow
+from entrox.potentials.model_ledger import MODEL_LEDGER
 
 __all__ = ["LEDGER", "half_edges"]
 
@@ -12,6 +14,29 @@ SOURCE = "Ma et al., npj Comput. Mater. 2025, 10.1038/s41524-025-01847-4"
 SRTIO3_EDGE_ANGSTROM = 3.94
 BATIO3_EDGE_ANGSTROM = 3.97
 STRETCH = 1.05
+PROTOTYPE = "prototype of the loop: CHGNet labels, small networks, one seed"
+BANDS = (
+    (
+        "training_force_error",
+        "force error in training, 96 rattled frames, 2,000 steps, middle of the band",
+        "eV/angstrom",
+        0.225,
+        0.075,
+    ),
+    ("training_energy_error", "energy error in training of the same, middle of the band", "meV", 12.5, 7.5),
+    (
+        "first_deviation",
+        "largest deviation of forces after 20 steps at 300 K, first committee",
+        "eV/angstrom",
+        0.15,
+        0.05,
+    ),
+    ("deviation_rank", "rank correlation of deviation and true error, first committee", "1", 0.82, 0.32),
+    ("deviation_ratio", "true error over deviation, median, first committee", "1", 2.5, 1.0),
+    ("first_life", "median life of a run of the first generation, in steps of 400", "1", 90.0, 40.0),
+    ("second_life", "median life of a run of the second generation, in steps of 800", "1", 800.0, 80.0),
+)
+"""Bands of one run of a learning loop: another seed or number of threads gives others."""
 LENGTH_TOLERANCE_ANGSTROM = 0.001
 
 
@@ -47,5 +72,10 @@ LEDGER: tuple[LedgerRow, ...] = (
     LedgerRow(
         id="potentials.d33_optimum", room="potentials", quantity="largest d33 of (Ba,Ca)(Ti,Sn)O3", unit="pC/N",
         published=860.0, tolerance=50.0, relative=False, source=SOURCE, compute=None,
+    ),
+    *MODEL_LEDGER,
+    *(
+        ledger_row(f"potentials.{name}", words, unit, value, tolerance, PROTOTYPE)
+        for name, words, unit, value, tolerance in BANDS
     ),
 )  # fmt: skip

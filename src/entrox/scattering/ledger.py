@@ -2,8 +2,8 @@
 
 The sample is Ba0.926Ca0.074Ti0.892Sn0.108O3. Neither its structure factor nor weights, range, moves, number of runs and
 chi^2 of the refinement were published, so no box of ours can stand beside the published one. What follows from the
-published scattering lengths and bond valence parameters alone is computed. Fits of measured data are in the tests, as
-the data do not come with the package.
+published scattering lengths and bond valence parameters alone is computed, and small-box fits where measured data are
+at hand.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from entrox.core.measure import LedgerRow
 from entrox.scattering.data.independent_data import independent_data
 from entrox.scattering.data.sample import sample_of
 from entrox.scattering.data.weights import faber_ziman_weights
+from entrox.scattering.fit_ledger import FIT_LEDGER
 from entrox.scattering.terms.bond_valence_sets import BOND_VALENCE_SETS, BOND_VALENCE_SOURCES
 
 __all__ = ["LEDGER", "PUBLISHED_ORDER"]
@@ -24,9 +25,15 @@ SOURCE = "Ma et al., npj Comput. Mater. 2025, 10.1038/s41524-025-01847-4"
 PUBLISHED_ORDER = ("Ca", "Ti", "Ba", "Sn")
 """Elements by falling mean length of their displacement, bond valence constraint on."""
 FORMULA, DENSITY = "Ba0.926Ca0.074Ti0.892Sn0.108O3", 5.0 / 4.0**3
-EDGE_ANGSTROM = 4.0
+EDGE_ANGSTROM, REACH_ANGSTROM = 4.0, 20.0
 SEARS = "worked out by hand from the lengths of V. F. Sears, Neutron News 3 (3), 26 (1992)"
 TITANATE = "plateau of the G(r) of SrTiO3 at 5 K, GEM, RMCProfile-II tutorial of GSAS-II, its sign changed"
+WEIGHTS = (
+    ("O-O", "o_o", 75.34), ("O-Ti", "ti_o", -26.54), ("Ca-O", "ca_o", 3.01), ("Ba-O", "ba_o", 40.63),
+    ("Ba-Ti", "ba_ti", -7.16), ("O-Sn", "sn_o", 5.82), ("Ba-Ba", "ba_ba", 5.48), ("Ti-Ti", "ti_ti", 2.34),
+    ("Ba-Sn", "ba_sn", 1.57), ("Sn-Ti", "ti_sn", -1.02), ("Ba-Ca", "ba_ca", 0.81), ("Ca-Ti", "ca_ti", -0.53),
+)  # fmt: skip
+"""Faber-Ziman weights of the pairs [%]."""
 SHELLS = {"Ba": (12, np.sqrt(0.5)), "Ca": (12, np.sqrt(0.5)), "Ti": (6, 0.5), "Sn": (6, 0.5)}
 """Anions around a cation of the cube, and their distance in edges."""
 
@@ -35,8 +42,13 @@ def _mean_length_squared(formula: str, table: str) -> float:
     return sample_of(formula, DENSITY, table=table).mean_length_squared
 
 
-def _mean_squared_length() -> float:
-    return sample_of(FORMULA, DENSITY).mean_squared_length
+def _mean_squared_length(formula: str = FORMULA) -> float:
+    return sample_of(formula, DENSITY).mean_squared_length
+
+
+def _neighbors() -> float:
+    """Atoms within 20 angstrom of one, at five in a cube of 4 angstrom."""
+    return 4.0 / 3.0 * np.pi * REACH_ANGSTROM**3 * DENSITY
 
 
 def _weight_percent(pair: str) -> float:
@@ -81,9 +93,21 @@ LEDGER: tuple[LedgerRow, ...] = (
         relative=False, quantity="<b>^2 of SrTiO3 that the published data were reduced with", source=TITANATE,
         compute=partial(_mean_length_squared, "SrTiO3", "sears1992"),
     ),
-    _weight_row("O-O", "o_o", 75.34),
-    _weight_row("O-Ti", "ti_o", -26.54),
-    _weight_row("Ca-O", "ca_o", 3.01),
+    LedgerRow(
+        id="scattering.titanate_periodictable", room="scattering", unit="barn", published=0.177428, tolerance=1e-6,
+        relative=False, quantity="<b>^2 of SrTiO3 by another table of lengths", source="lengths of periodictable 2.1",
+        compute=partial(_mean_length_squared, "SrTiO3", "periodictable"),
+    ),
+    LedgerRow(
+        id="scattering.titanate_squared_length", room="scattering", unit="barn", published=0.324249, tolerance=1e-6,
+        relative=False, quantity="<b^2> of SrTiO3", source=SEARS, compute=partial(_mean_squared_length, "SrTiO3"),
+    ),
+    LedgerRow(
+        id="scattering.neighbors", room="scattering", unit="1", published=2618.0, tolerance=0.01,
+        quantity="atoms within 20 angstrom of an atom, five in a cube of 4 angstrom", source="mean density",
+        compute=_neighbors,
+    ),
+    *(_weight_row(pair, name, percent) for pair, name, percent in WEIGHTS),
     *(
         _valence_row(element, parameters, value)
         for parameters, values in (
@@ -102,4 +126,5 @@ LEDGER: tuple[LedgerRow, ...] = (
         quantity=f"rank correlation of the mean displacements with the order {' > '.join(PUBLISHED_ORDER)}",
         source=SOURCE, compute=None,
     ),
+    *FIT_LEDGER,
 )  # fmt: skip

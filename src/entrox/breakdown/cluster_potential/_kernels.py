@@ -42,7 +42,7 @@ class Laplace(NamedTuple):
     counters: np.ndarray
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _green_row(source, laplace, out):
     """Response of all sites to a unit current at ``source``."""
     n_rows, n_basis = laplace.shape[0], laplace.shape[1]

@@ -21,7 +21,7 @@ LIKELIHOOD_POISSON = 2
 EQUAL, INVERSE_VARIANCE, VARIANCE = 0, 1, 2  # weights of pixels
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def peak_row(x0, qxx, qxy, dy, row):
     """Height of a unit peak at ``x0`` in the pixels 0, 1, ... of one row, without the factor exp(-qyy dy^2 / 2)."""
     for u in range(row.size):
@@ -55,7 +55,7 @@ def add_columns(columns, place, first, last, reach, target):
                 goal[u] += factor * row[u]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def owned_span(start, reference, near, radius, row):
     """First and last-but-one pixel of a row, from the reference pixel, that belong to a column.
 
@@ -92,14 +92,14 @@ def owned_spans(first, last, starts, references, near, radius, half, spans):
             spans[k, v, 0], spans[k, v, 1] = (low, high) if low < high else (0, 0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def empty_patch(half):
     """Array for a patch with rows of a whole number of ``LANES`` and an even number of rows; the padding is zero."""
     size = 2 * half + 1
     return np.zeros((size + 1, (size + LANES - 1) // LANES * LANES), dtype=np.float32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def draw_tails(columns, k, near, reference, half, room, rest):
     """Sum of the peaks of all neighbors of a column in the pixels of its patch."""
     begins, neighbors, reaches = near
@@ -125,7 +125,7 @@ def draw_tails(columns, k, near, reference, half, room, rest):
                 rest[goal, np.uintp(u)] += factor * row[np.uintp(u)]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def copy_pixels(image, sign, level, left, line, first, last, v, data):
     """Pixels ``left + first`` to ``left + last - 1`` of a line of the image into row ``v`` of a patch, less a level.
 
@@ -136,7 +136,7 @@ def copy_pixels(image, sign, level, left, line, first, last, v, data):
         data[goal, np.uintp(u)] = np.float32(sign * image[source, np.uintp(left + u)] - level)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def mark_pixels(lanes, low, high, v, weight):
     """Weight one in the pixels ``low`` to ``high - 1`` of row ``v`` of a patch, zero in the others."""
     goal, least, most = np.uintp(v), np.float32(low), np.float32(high)
@@ -146,7 +146,7 @@ def mark_pixels(lanes, low, high, v, weight):
         weight[goal, n] = one if (lanes[n] >= least) & (lanes[n] < most) else nothing
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
     """Weights from the model, column and tails, where there is a weight: the variance or its inverse."""
     row, down, lanes = room[0], room[1], room[2]
@@ -169,7 +169,7 @@ def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
             weight[goal, n] = value if weight[goal, n] > nothing else nothing
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def keep_values(rest, data, weight):
     """Subtract the tails; what has no weight or no value gets zero for both. Returns how many pixels are left."""
     kept, one, nothing = 0, np.float32(1.0), np.float32(0.0)
@@ -186,7 +186,7 @@ def keep_values(rest, data, weight):
     return kept
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def load_patch(image, sign, columns, k, near, reference, spans, half, noise, weighted, room, data, rest, weight):
     """Fill the patch of a column: data without its background's level, tails of other columns, weight of each pixel.
 
@@ -218,7 +218,7 @@ def load_patch(image, sign, columns, k, near, reference, spans, half, noise, wei
     return wanted, inside, keep_values(rest, data, weight)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def poisson_deviance(level, data, rest, noise, weight):
     """Twice the log-likelihood ratio of counts in units of the noise, for weights that belong to the present model."""
     total = 0.0
@@ -233,7 +233,7 @@ def poisson_deviance(level, data, rest, noise, weight):
     return 2.0 * total / max(noise[0] * noise[0], 1e-300)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
+@njit(nogil=True, error_model="numpy", **COUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def peak_factors(column, shape, factors):
     """Derivatives of the peak as combinations of G times 1, dx, dy, dx^2, dx dy, dy^2; one row for each parameter."""
     amplitude, qxx, qxy, qyy = column[2], column[3], column[4], column[5]
@@ -247,7 +247,7 @@ def peak_factors(column, shape, factors):
         factors[3, 3], factors[4, 4], factors[5, 5] = -0.5 * amplitude, -amplitude, -0.5 * amplitude
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def circle_equations(column, m2, m1, r1, x0, y0, hessian, slope):
     """The part of the normal equations that holds the four parameters of a circular peak."""
     height, rate = -0.5 * column[2], column[2] * column[3]
@@ -273,7 +273,7 @@ def circle_equations(column, m2, m1, r1, x0, y0, hessian, slope):
             hessian[a, 4 + c] = hessian[4 + c, a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
+@njit(nogil=True, error_model="numpy", **COUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def peak_equations(column, shape, m2, m1, r1, x0, y0, hessian, slope):
     """The part of the normal equations that holds the parameters of a peak."""
     powers = np.array([[0, 0], [1, 0], [0, 1], [2, 0], [1, 1], [0, 2]])
@@ -307,7 +307,7 @@ def peak_equations(column, shape, m2, m1, r1, x0, y0, hessian, slope):
         hessian[a, n + 2] = hessian[n + 2, a] = cross[a, 2] + y0 * cross[a, 0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **COUNTED)
+@njit(nogil=True, error_model="numpy", **COUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slope):
     """J^T W J and J^T W residual from the moments; the background is last, about the reference pixel."""
     n = 3 + shape
@@ -328,7 +328,7 @@ def normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slop
     slope[n + 2] = r0[0, 1] + y0 * r0[0, 0]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def cholesky(matrix, size):
     """Lower triangle of the leading block in place, scaled pivots; False if it is not positive definite."""
     for j in range(size):
@@ -348,7 +348,7 @@ def cholesky(matrix, size):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def solve_lower(factor, size, vector):
     """Solve L L^T x = vector in place."""
     for i in range(size):

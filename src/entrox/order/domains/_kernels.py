@@ -46,13 +46,20 @@ def joined_cells(neighbors, keys, directions, least_cosine, min_cells, labels):
                     height += 1
         sizes[groups] = size
         groups += 1
-    order = np.argsort(-sizes[:groups], kind="mergesort")
-    names = np.full(groups, -1, dtype=np.int64)
+    # The first name of each size, the largest size first; NumPy's sorts take seconds to compile.
+    next_name = np.zeros(count + 1, dtype=np.int64)
+    for g in range(groups):
+        next_name[sizes[g]] += 1
     kept = 0
-    for g in order:
+    for size in range(count, 0, -1):
+        n_groups = next_name[size]
+        next_name[size] = kept
+        kept += n_groups if size >= min_cells else 0
+    names = np.full(groups, -1, dtype=np.int64)
+    for g in range(groups):
         if sizes[g] >= min_cells:
-            names[g] = kept
-            kept += 1
+            names[g] = next_name[sizes[g]]
+            next_name[sizes[g]] += 1
     for cell in range(count):
         if labels[cell] >= 0:
             labels[cell] = names[labels[cell]]

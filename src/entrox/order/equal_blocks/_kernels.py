@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _before(positions, rank, a, b, axis):
     """Whether point ``a`` comes before ``b`` along an axis; ties by the other coordinates, then by rank."""
     for turn in range(3):
@@ -16,7 +16,7 @@ def _before(positions, rank, a, b, axis):
     return rank[a] < rank[b]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _longest_axis(positions, order, low, high):
     """Axis along which the points ``order[low:high]`` extend farthest."""
     best, longest = 0, -1.0
@@ -31,7 +31,7 @@ def _longest_axis(positions, order, low, high):
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _split(positions, rank, order, low, high, middle, axis):
     """Reorder ``order[low:high]`` so that everything left of ``middle`` comes before everything right of it."""
     while high - low > 1:

@@ -39,7 +39,7 @@ class Groups(NamedTuple):
     type_labels: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _uniform(state):
     """Advance the generator and return a number in [0, 1)."""
     state[0] += _STEP
@@ -50,11 +50,15 @@ def _uniform(state):
     return (mixed >> _S11) * (1.0 / 9007199254740992.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _draw_points(counts, labels, state, out):
     """Label all points, each from what the points before it have left: a uniform draw of all arrangements."""
     n_types = counts.shape[0]
-    bound = np.cumsum(counts)[: n_types - 1].copy()
+    bound = np.empty(max(n_types - 1, 0), dtype=np.int64)
+    total = 0
+    for t in range(n_types - 1):
+        total += counts[t]
+        bound[t] = total
     left = out.shape[0]
     for i in range(out.shape[0]):
         rank = np.int64(_uniform(state) * left)
@@ -67,7 +71,7 @@ def _draw_points(counts, labels, state, out):
         left -= 1
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _draw_types(counts, state, types):
     """Fill ``types`` with a uniform draw of all arrangements that hold ``counts[t]`` units of type t."""
     n_types, n_units = counts.shape[0], types.shape[0]
@@ -119,12 +123,12 @@ _CUT = 1e-22
 """A probability below this share of the sum so far no longer counts (a normal law is there beyond 9.9 SD)."""
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _x_log_x(n):
     return n * np.log(n) if n > 1 else 0.0
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _hypergeometric_mean(drawn, marked, total):
     """Mean of n ln n where n of ``drawn`` atoms are of a species with ``marked`` of ``total``; marked may be broken."""
     low = max(0, int(np.ceil(drawn - (total - marked) - 1e-9)))
@@ -158,7 +162,7 @@ def hypergeometric_sums(drawn, marked, total):
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _coordinate(positions, i, axis, matrix, skew):
     """Coordinate of a point along a grid axis [nm], in float64 of the stored values."""
     if not skew:
@@ -201,7 +205,7 @@ NUDGE = 1e-9
 """Periodic crystals have atoms on the faces of cubes; the nudge, in cubes, puts them all into the upper cube."""
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _place(positions, i, axis, grid):
     """Coordinate of a point along one axis in edges from the start of the grid, and the cell that it falls into."""
     value = (_coordinate(positions, i, axis, grid.matrix, grid.skew) - grid.start[axis]) / grid.edge[axis]
@@ -210,7 +214,7 @@ def _place(positions, i, axis, grid):
     return value, min(max(np.int64(np.floor(value)), grid.first[axis]), grid.last[axis])
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _cell(positions, i, grid):
     """Number of the cell of a point."""
     cell = 0
@@ -302,7 +306,7 @@ def add_rows(block, row, values, out):
             out[block[j], k] += values[row[j], k]
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _sum_and_clear(counts, table):
     """Sum of n ln n over all counts, which are set back to zero."""
     even, odd = 0.0, 0.0
@@ -320,7 +324,7 @@ def _sum_and_clear(counts, table):
     return even + odd
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _sum_blocks_and_clear(counts, n_species, table, block, by_block):
     """As above, and add the sum of each cube to that of its block."""
     total = 0.0

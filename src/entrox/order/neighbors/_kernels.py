@@ -50,7 +50,7 @@ class Reach(NamedTuple):
     square: np.ndarray
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _cell_coordinate(position, axis, inverse, lower, shape, periodic):
     """Number of cells between the lower face and a position, inside [0, shape)."""
     place = (
@@ -61,7 +61,7 @@ def _cell_coordinate(position, axis, inverse, lower, shape, periodic):
     return place
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _cell_number(place, size):
     """Cell of a coordinate; points on the upper face belong to the last cell."""
     return max(0, min(int(place), size - 1))
@@ -95,7 +95,7 @@ def sort_points(positions, labels, inverse, lower, edges, shape, periodic, n_spe
     return start
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _bin_of(position, label, inverse, lower, shape, periodic, n_species):
     """Place of a point in the table of cells and species."""
     i = _cell_number(_cell_coordinate(position, 0, inverse, lower, shape, periodic), shape[0])
@@ -104,7 +104,7 @@ def _bin_of(position, label, inverse, lower, shape, periodic, n_species):
     return ((i * shape[1] + j) * shape[2] + k) * n_species + label
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _neighbor_cell(cells, i, j, k, step):
     """Number of the cell at a step from (i, j, k), wrapped where periodic; -1 outside an open face."""
     number = 0
@@ -119,7 +119,7 @@ def _neighbor_cell(cells, i, j, k, step):
     return number
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _exact_square(cells, positions, a, b, dx, dy, dz):
     """Squared distance in float64 of the points ``a`` and ``b``, in the image next to the displacement d."""
     ux = np.float64(positions[b, 0]) - np.float64(positions[a, 0])
@@ -138,7 +138,7 @@ def _exact_square(cells, positions, a, b, dx, dy, dz):
     return ux * ux + uy * uy + uz * uz
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _copy_candidates(cells, reach, around, reached, seat, x, y, z):
     """Copy the points around one cell, one row per species; ``reached`` is how many each radius and species needs."""
     n_species = cells.n_species
@@ -147,7 +147,8 @@ def _copy_candidates(cells, reach, around, reached, seat, x, y, z):
     n_radii = reach.n_cells.shape[0]
     for step in range(reach.step.shape[0] + 1):
         while radius < n_radii and reach.n_cells[radius] == step:
-            reached[radius] = filled
+            for species in range(n_species):  # an array set to an array takes seconds more to compile
+                reached[radius, species] = filled[species]
             radius += 1
         if step == reach.step.shape[0]:
             break
@@ -167,7 +168,7 @@ def _copy_candidates(cells, reach, around, reached, seat, x, y, z):
     return filled
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _most_candidates(cells, reach, cell, around):
     """Find the cells around one cell; returns the largest number of candidates of one species."""
     k = cell % cells.shape[2]
@@ -181,10 +182,13 @@ def _most_candidates(cells, reach, cell, around):
             for species in range(cells.n_species):
                 place = other * cells.n_species + species
                 per_species[species] += cells.start[place + 1] - cells.start[place]
-    return per_species.max()
+    most = 0
+    for species in range(cells.n_species):
+        most = max(most, per_species[species])
+    return most
 
 
-@njit(cache=True, nogil=True, fastmath=ROUNDING_OK)
+@njit(nogil=True, fastmath=ROUNDING_OK, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _squares(x, y, z, cx, cy, cz, n, out):
     """Squared distances of the first ``n`` candidates from a center, float32."""
     for row in range(n):
@@ -192,7 +196,7 @@ def _squares(x, y, z, cx, cy, cz, n, out):
         out[row] = dx * dx + dy * dy + dz * dz
 
 
-@njit(cache=True, nogil=True, fastmath=ROUNDING_OK)
+@njit(nogil=True, fastmath=ROUNDING_OK, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _count_up_to(squares, n, sure, unsure):
     """How many squared distances are at most ``sure`` and at most ``unsure``; float32 holds counts below 2^24."""
     inside, maybe = np.float32(0.0), np.float32(0.0)
@@ -293,7 +297,16 @@ def list_neighbors(cells, reach, positions, events, first, last, start, neighbor
     start[start.shape[0] - 1] = found
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _doubled(values):
+    """Copy of an array with room for as much again; concatenation takes seconds to compile."""
+    longer = np.empty(2 * values.shape[0], dtype=values.dtype)
+    for item in range(values.shape[0]):
+        longer[item] = values[item]
+    return longer
+
+
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _ring_candidates(cells, positions, events, center, home, ring, kind, limit, slack, squares, points):
     """Exact squared distances up to ``limit`` of the points in the cells whose largest step is ``ring``."""
     found = 0
@@ -323,15 +336,14 @@ def _ring_candidates(cells, positions, events, center, home, ring, kind, limit, 
                     exact = _exact_square(cells, positions, cells.order[center], cells.order[point], dx, dy, dz)
                     if exact <= limit:
                         if found == squares.shape[0]:
-                            squares = np.concatenate((squares, np.empty_like(squares)))
-                            points = np.concatenate((points, np.empty_like(points)))
+                            squares, points = _doubled(squares), _doubled(points)
                         squares[found] = exact
                         points[found] = point
                         found += 1
     return found, squares, points
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _searched_distance(cells, heights, place, home, ring):
     """Distance within which no point can be missed after the cells up to ``ring``; infinite if all was searched."""
     safe = np.inf
@@ -343,7 +355,7 @@ def _searched_distance(cells, heights, place, home, ring):
     return safe
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _sort_by_square(squares, points, n):
     """Sort the first ``n`` squares and their points by heap: NumPy's sorts take ten seconds to compile."""
     for end in range(n // 2 + n - 1, 0, -1):
@@ -373,7 +385,11 @@ def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching
     ``rows`` are the centers as rows of the sorted points, ``kind`` the species looked for, -1 for all. Returns start,
     neighbor (rows) and distance. A center with fewer than ``k`` neighbors lists those there are.
     """
-    slack = 1e-6 * (1.0 + np.abs(cells.edges).sum())
+    size = 0.0
+    for axis in range(3):
+        for c in range(3):
+            size += abs(cells.edges[axis, c])
+    slack = 1e-6 * (1.0 + size)
     start = np.zeros(rows.shape[0] + 1, dtype=np.int64)
     neighbor = np.empty(rows.shape[0] * (k + 1) + 16, dtype=cells.order.dtype)
     distance = np.empty(neighbor.shape[0])
@@ -393,10 +409,10 @@ def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching
                 cells, positions, events, center, home, ring, kind, limit, slack, squares, points
             )
             while n_held + found > held.shape[0]:
-                held = np.concatenate((held, np.empty_like(held)))
-                held_points = np.concatenate((held_points, np.empty_like(held_points)))
-            held[n_held : n_held + found] = squares[:found]
-            held_points[n_held : n_held + found] = points[:found]
+                held, held_points = _doubled(held), _doubled(held_points)
+            for item in range(found):
+                held[n_held + item] = squares[item]
+                held_points[n_held + item] = points[item]
             n_held += found
             if n_held >= k:
                 # Keep the k nearest and their ties; what comes later must be at least as near.
@@ -409,8 +425,7 @@ def nearest_neighbors(cells, heights, positions, events, rows, k, kind, touching
                 break
             ring += 1
         while total + n_held > neighbor.shape[0]:
-            neighbor = np.concatenate((neighbor, np.empty_like(neighbor)))
-            distance = np.concatenate((distance, np.empty_like(distance)))
+            neighbor, distance = _doubled(neighbor), _doubled(distance)
         _sort_by_square(held, held_points, n_held)
         for item in range(n_held):
             neighbor[total + item] = held_points[item]

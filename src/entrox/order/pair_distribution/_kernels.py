@@ -8,7 +8,7 @@ from numba import njit
 from entrox.order.pair_search._kernels import sort_into_cells
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _distances(x, y, z, ax, ay, az, r):
     """Distances from one point to a run of others; slices start at zero, which lets the loop be vectorized."""
     for j in range(x.shape[0]):
@@ -16,7 +16,7 @@ def _distances(x, y, z, ax, ay, az, r):
         r[j] = np.sqrt(dx * dx + dy * dy + dz * dz)
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _within(r, count, longest, chosen):
     """Write down which distances are shorter; no branch, which half of them would mislead."""
     found = 0

@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sort_into_cells(scaled, shape):
     """Sort points by the cell of the box that holds them; returns their order and the start of every cell.
 
@@ -50,7 +50,10 @@ def list_pairs(scaled, wraps, kinds, box, shape, steps, squares, first, second, 
         kind[at] = kinds[i]
         for c in range(3):
             x[at, c] = scaled[i, 0] * box[0, c] + scaled[i, 1] * box[1, c] + scaled[i, 2] * box[2, c]
-    longest = squares.max()
+    longest = squares[0, 0]
+    for one in range(squares.shape[0]):
+        for other in range(squares.shape[1]):
+            longest = max(longest, squares[one, other])
     room, found = first.shape[0], 0
     for home in range(start.shape[0] - 1):
         if start[home] == start[home + 1]:

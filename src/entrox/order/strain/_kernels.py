@@ -50,7 +50,7 @@ def add_moments(first, second, images, positions, cell, scaled_moves, periodic, 
         moments[j, 19] += 1.0
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _invert(a, out):
     """Inverse of a 3 x 3 matrix; returns its determinant."""
     c0 = a[1, 1] * a[2, 2] - a[1, 2] * a[2, 1]
@@ -69,7 +69,7 @@ def _invert(a, out):
     return determinant
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _rotation_vector(gradient, r, inverse, out):
     """Rotation vector of the orthogonal part of a gradient of row vectors, by Newton's iteration; NaN for a mirror."""
     for a in range(3):
@@ -146,7 +146,7 @@ def strain_of_moments(moments, cell_gradient, affine, kept, gradient, measures, 
         _rotation_vector(gradient[atom], t, spare, rotation[atom])
 
 
-@njit(cache=True)
+@njit(no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _measure(off, gradient, measures):
     """Gradient, shear, trace/3 and determinant out of the gradient less one, which keeps small strains exact."""
     e = np.empty((3, 3))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from entrox.core import InputError, check_finite, check_positive, nearest_names
-from entrox.order.sine_transform import WINDOWS, lorch_window
+from entrox.order.sine_transform import WINDOWS, lorch_window, sine_nodes
 from entrox.scattering.operators.bins import Bins
 
 __all__ = ["bin_factor", "convolve_with_box", "q_integral", "termination_matrix"]
@@ -51,10 +51,8 @@ def q_integral(qmax: float, longest_angstrom: float, window: str) -> tuple[Float
     top = check_positive(qmax, "qmax", "1/angstrom")
     if window not in WINDOWS:
         raise InputError(f"There is no window {window!r}; {nearest_names(window, WINDOWS)}.")
-    # Gauss and Legendre need one node per two radians of half the largest phase, and some for the rest.
-    nodes, weights = np.polynomial.legendre.leggauss(int(0.4 * top * longest_angstrom) + 60)
-    q = 0.5 * top * (nodes + 1.0)
-    return q, 0.5 * top * weights * (lorch_window(q, top) if window == "lorch" else 1.0)
+    q, weights = sine_nodes(0.0, top, longest_angstrom)
+    return q, weights * lorch_window(q, top) if window == "lorch" else weights
 
 
 def termination_matrix(r: ArrayLike, bins: Bins, qmax_per_angstrom: float, window: str = "none") -> Floats:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from entrox.core.toml_settings import read_settings
+from entrox.core.toml_settings import read_settings_beside
 from entrox.scattering.setup.constraint_settings import ConstraintsTable, NotNegative, Positive, SettingsTable
 
 __all__ = [
@@ -309,6 +309,4 @@ def read_rmc_settings(path: str | Path) -> RmcSettings:
     InputError
         If it cannot be opened, or a key is unknown, missing or wrong, with its line.
     """
-    place = Path(path)
-    found = read_settings(place, RmcSettings, "settings")
-    return found if found.folder != Path() else found.model_copy(update={"folder": place.parent})
+    return read_settings_beside(path, RmcSettings)

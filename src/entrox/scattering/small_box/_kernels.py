@@ -11,7 +11,7 @@ LEAST_VARIANCE = 1e-4
 """Peaks that U, delta1 and delta2 would make narrower than 0.01 angstrom are drawn with that width."""
 
 
-@njit(cache=True, nogil=True)
+@njit(nogil=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def along(tensors, site, x, y, z):
     """Quadratic form of the symmetric tensor of a site."""
     value = tensors[site, 0, 0] * x * x + tensors[site, 1, 1] * y * y + tensors[site, 2, 2] * z * z

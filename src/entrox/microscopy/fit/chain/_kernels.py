@@ -8,7 +8,7 @@ from numba import njit
 from entrox.microscopy.fit._kernels import LEAST_PIXELS
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def add_moved(dx, dy, source, target):
     """Add rows that belong to a background about one reference pixel to those about another, ``dx``, ``dy`` before."""
     for a in range(source.shape[1]):

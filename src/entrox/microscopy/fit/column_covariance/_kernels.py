@@ -19,7 +19,7 @@ from entrox.microscopy.fit.moments._kernels import (
 SHARE_OF_REACH = 0.9  # of tails as they are drawn, in which overlaps are summed
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def unit_derivatives(column, shape, dx, dy, peak, values):
     """Derivatives of one peak of known height at a distance from it."""
     amplitude = column[2] * peak
@@ -34,7 +34,7 @@ def unit_derivatives(column, shape, dx, dy, peak, values):
         values[5] = -0.5 * amplitude * dy * dy
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def derivatives(column, shape, x, y, values):
     """Derivatives of one peak at a pixel."""
     dx, dy = x - column[0], y - column[1]
@@ -42,7 +42,7 @@ def derivatives(column, shape, x, y, values):
     unit_derivatives(column, shape, dx, dy, peak, values)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap_of_circles(
     own, other, reference, half, weight, reach, room, own_row, own_down, cross, tail, both, squared, single
 ):
@@ -82,7 +82,7 @@ def overlap_of_circles(
             tail[a, b] = tail[b, a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, mine, theirs, own_row, other_row):
     """Sums over the patch of ``own`` with the tail of ``other``: own derivatives times tail, tail squared.
 
@@ -123,7 +123,7 @@ def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, min
             tail[a, b] = tail[b, a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def write_residual(column, sign, reference, spans, half, data, weight, room, row, down, residual):
     """Image minus model in the pixels that a column owns; ``data``, ``row`` and ``down`` are those of its patch."""
     line, lanes = room[7], room[2]
@@ -184,7 +184,7 @@ def overlap_chunk(
                         mine, theirs, own_row, other_row)  # fmt: skip
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def assemble_group(members, count, shape, references, hessians, begins, neighbors, crosses, tails, total):
     """J^T W J of a group; parameters member after member, the shared background about the first member's pixel last."""
     p = 3 + shape
@@ -228,7 +228,13 @@ def assemble_group(members, count, shape, references, hessians, begins, neighbor
             total[j, i] = total[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@njit(
+    nogil=True,
+    error_model="numpy",
+    fastmath={"reassoc", "contract", "nsz"},
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 def factor_rows(matrix, size):
     """Cholesky factor in the lower triangle, row by row so that the sums run along rows; False if not positive."""
     for i in range(size):
@@ -249,7 +255,7 @@ def factor_rows(matrix, size):
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def positions_last(total, count, shape, target):
     """Copy the lower triangle of a group with the positions behind all other parameters."""
     p = 3 + shape
@@ -269,7 +275,7 @@ def positions_last(total, count, shape, target):
             target[max(a, b), min(a, b)] = total[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def invert_tail(factor, first, size, inverse, block):
     """Last block of the inverse of L L^T: that of the last block of L alone. ``inverse``: scratch."""
     n = size - first
@@ -288,7 +294,13 @@ def invert_tail(factor, first, size, inverse, block):
             block[a, b] = block[b, a] = value
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+@njit(
+    nogil=True,
+    error_model="numpy",
+    fastmath={"reassoc", "contract", "nsz"},
+    no_cpython_wrapper=True,
+    no_cfunc_wrapper=True,
+)
 def position_rows(factor, count, shape, rows, line):
     """Rows of the inverse that belong to positions, from the Cholesky factor of the normal equations."""
     p = 3 + shape

@@ -13,14 +13,14 @@ from entrox.microscopy.fit.sweep._kernels import keep_inside
 MAX_STEPS = 100
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def height_at(column, x, y):
     """Height of one peak at a pixel."""
     dx, dy = x - column[0], y - column[1]
     return column[2] * np.exp(-0.5 * (column[3] * dx * dx + 2.0 * column[4] * dx * dy + column[5] * dy * dy))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def joint_equations(
     peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
 ):
@@ -57,13 +57,14 @@ def joint_equations(
     return chi2
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def move_peaks(peaks, step, count, shape, starts, members, most, limits, trial):
     """Peaks after a step, kept inside their bounds; whether the first one ended on a bound."""
     p = 3 + shape
     on_bound = False
     for m in range(count):
-        trial[m] = peaks[m]
+        for a in range(peaks.shape[1]):
+            trial[m, a] = peaks[m, a]
         for a in range(3):
             trial[m, a] += step[m * p + a]
         for a in range(shape):
@@ -103,10 +104,12 @@ def joint_chunk(
             _, _, seen = load_patch(image, sign, columns, q, near, references[q], spans[q], half, noise,
                                     weighted, room, datas[count], rest, weights[count])  # fmt: skip
             if seen >= LEAST_PIXELS * (6 + shape):
-                members[count] = q
-                peaks[count], levels[count] = columns[q], columns[q, 6]
+                members[count], levels[count] = q, columns[q, 6]
+                for a in range(peaks.shape[1]):
+                    peaks[count, a] = columns[q, a]
                 count += 1
-        fitted[k] = columns[k]
+        for a in range(fitted.shape[1]):
+            fitted[k, a] = columns[k, a]
         if count == 0 or members[0] != k:
             continue
         for m in range(count):
@@ -117,22 +120,25 @@ def joint_chunk(
                         if q != m:
                             datas[m, v, u] += height_at(peaks[q], x, y)
         d = count * p + 3
-        background[:] = columns[k, 6:9]
+        for a in range(3):
+            background[a] = columns[k, 6 + a]
         chi2 = joint_equations(
             peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
         )
         damping = 1e-6
         converged, bound = False, False
         for _ in range(MAX_STEPS):
-            work[:d, :d] = hessian[:d, :d]
-            step[:d] = slope[:d]
             for a in range(d):
+                step[a] = slope[a]
+                for b in range(d):
+                    work[a, b] = hessian[a, b]
                 work[a, a] *= 1.0 + damping
             if not cholesky(work, d):
                 break
             solve_lower(work, d, step)
             bound = move_peaks(peaks, step, count, shape, starts, members, 0.5 * radius, limits, trial)
-            next_background[:] = background + step[count * p : count * p + 3]
+            for a in range(3):
+                next_background[a] = background[a] + step[count * p + a]
             moved = 0.0
             for m in range(count):
                 moved = max(moved, np.hypot(trial[m, 0] - peaks[m, 0], trial[m, 1] - peaks[m, 1]))
@@ -143,7 +149,11 @@ def joint_chunk(
             health[k, 0] += 1
             if new <= chi2 * (1.0 + 1e-12):
                 chi2 = new
-                peaks[:], background[:] = trial, next_background
+                for a in range(3):
+                    background[a] = next_background[a]
+                for m in range(count):
+                    for a in range(peaks.shape[1]):
+                        peaks[m, a] = trial[m, a]
                 damping *= 0.1
                 if moved < 1e-7:
                     converged = True
@@ -155,6 +165,8 @@ def joint_chunk(
             joint_equations(
                 peaks, background, count, shape, references, members, half, levels, datas, weights, hessian, slope, line
             )
-        fitted[k, :6] = peaks[0, :6]
-        fitted[k, 6:9] = background
+        for a in range(6):
+            fitted[k, a] = peaks[0, a]
+        for a in range(3):
+            fitted[k, 6 + a] = background[a]
         health[k, 1], health[k, 2] = converged, bound

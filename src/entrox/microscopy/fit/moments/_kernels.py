@@ -21,7 +21,7 @@ LEAST_HEIGHT = 1e-8
 HALF_REACH = 0.7071  # where the square of a peak is as low as the peak at its reach
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def patch_room(half):
     """Working arrays for a patch: row, column, 0, 1, ..., a ramp, factors of the rows, sums, powers, a second row."""
     height, width = 2 * half + 2, (2 * half + LANES) // LANES * LANES
@@ -36,7 +36,7 @@ def patch_room(half):
     return row, down, lanes, ramp, factors, sums, np.empty((12, BLOCK), np.float32), np.empty(width, np.float32)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def profile(center, q, row):
     """exp(-q (i - center)^2 / 2) for i = 0, 1, ...: products outward from the pixel nearest to the center.
 
@@ -60,7 +60,7 @@ def profile(center, q, row):
         row[i] = value if value > LEAST_HEIGHT else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sum_rows(data, weight, first, count, factors, row, ramp, sums):
     """Sums over the rows of a patch for ``count`` pixels from ``first`` on; two rows at a time.
 
@@ -111,7 +111,7 @@ def add_moments(powers, place, sums, first, count, order, moments):
             moments[np.uintp(i), np.uintp(j)] += total
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def clear(moments):
     """Zeros; assigning to a slice takes longer, to compile as well."""
     for i in range(moments.shape[0]):
@@ -119,14 +119,14 @@ def clear(moments):
             moments[i, j] = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def copy_values(source, target):
     """Copy one row."""
     for a in range(target.size):
         target[a] = source[a]
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def row_factors(column, half, y0, down, factors):
     """Factors of every row for :func:`sum_rows`."""
     amplitude, slope = np.float32(column[2]), np.float32(column[8])
@@ -140,7 +140,7 @@ def row_factors(column, half, y0, down, factors):
         factors[n, 11], factors[n, 12] = amplitude * g, slope * np.float32(v - half)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def pixel_powers(row, first, count, x0, powers, place):
     """A row times the powers of x up to four in ``count`` pixels from ``first`` on, from ``powers[place]`` on."""
     i0, i1, i2 = np.uintp(place), np.uintp(place + 1), np.uintp(place + 2)
@@ -161,7 +161,7 @@ def pixel_powers(row, first, count, x0, powers, place):
         powers[i4, n] = powers[i0, n] * (x * x * x * x)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def separable_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
     """Moments of a circular column over its patch; see :func:`patch_moments`."""
     row, down, _, ramp, factors, sums, powers, squares = room
@@ -199,7 +199,7 @@ def separable_moments(column, reference, half, level, data, weight, room, m2, m1
     return chi2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0):
     """Moments of an elliptical column over its patch; see :func:`patch_moments`."""
     size = 2 * half + 1
@@ -269,7 +269,7 @@ def tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1,
     return chi2
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def patch_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
     """Moments over the patch; returns chi^2.
 
@@ -283,7 +283,7 @@ def patch_moments(column, reference, half, level, data, weight, room, m2, m1, m0
     return tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sum_weights(weight, first, count, top, bottom, factors, place, sums):
     """Sums over the rows of a patch for ``count`` pixels from ``first`` on: five factors of a row times the weight."""
     for u in range(5 * BLOCK):
@@ -309,7 +309,7 @@ def sum_weights(weight, first, count, top, bottom, factors, place, sums):
             sums[np.uintp(4 * BLOCK + u)] += c4 * w + d4 * q
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def peak_moments(x0, y0, reach, weight, row, factors, place, sums, powers, moments):
     """Moments about a center of w times a peak over the pixels within ``reach``; ``row`` is the peak along x.
 
@@ -328,7 +328,7 @@ def peak_moments(x0, y0, reach, weight, row, factors, place, sums, powers, momen
         add_moments(powers, 0, sums, 0, count, 5, moments)
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, both, squared, single):
     """Moments about the center of ``other`` over the pixels of the patch of ``own`` within ``reach``, both circles.
 

@@ -26,7 +26,7 @@ START_STEP = 3  # rows between those that the start looks at
 ROUNDING = 1e-6  # of chi^2, in single precision
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def keep_inside(column, start, most, limits):
     """Move a column onto its bounds; returns whether it had to be moved.
 
@@ -54,7 +54,7 @@ def keep_inside(column, start, most, limits):
     return moved
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def prior_cost(column, precision, vector):
     """Half the quadratic form of the background known from the neighbors, without its constant."""
     cost = 0.0
@@ -65,7 +65,7 @@ def prior_cost(column, precision, vector):
     return cost
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def step_from(column, shape, hessian, slope, precision, vector, damping, work, step, trial):
     """Damped step to ``trial``; False if the equations are singular."""
     n = 6 + shape
@@ -97,7 +97,7 @@ def step_from(column, shape, hessian, slope, precision, vector, damping, work, s
     return True
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def fit_patch(
     column, shape, start, most, limits, reference, half, level, data, rest, weight, room, noise, likelihood, precision,
     vector, tolerance, hessian, slope, background, moments, work, step, trial,
@@ -192,7 +192,7 @@ def start_chunk(first, last, image, sign, columns, order, starts, references, sp
             columns[k, 6] = (d0 * g2 - d1 * g1) / determinant
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def eliminate_peak(hessian, slope, shape, background, precision, vector, work, line):
     """What a patch alone says about its background, its peak being free: information matrix and vector."""
     p = 3 + shape
@@ -220,7 +220,7 @@ def eliminate_peak(hessian, slope, shape, background, precision, vector, work, l
             vector[c] += precision[c, d] * background[d]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def gather_background(k, references, partners, precisions, vectors, precision, vector):
     """Add what the partners of a column know of the background, moved to its reference pixel."""
     move = np.zeros((3, 3))
