@@ -1,4 +1,4 @@
-"""Has a crystal melted? Reflections of Bi4Ti3O12 after a picosecond at 3500 K, beside what random phases give."""
+"""Has a crystal melted? Reflections of Bi4Ti3O12 after eight picoseconds at 3500 K, beside what random phases give."""
 
 import json
 import os

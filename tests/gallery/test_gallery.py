@@ -513,14 +513,14 @@ def test_distances_come_back_and_a_cut_makes_peaks(run):
     assert numbers["ripple"]["none"] > 3.0 * numbers["ripple"]["gaussian"]
 
 
-def test_a_picosecond_at_3500_k_leaves_the_crystal_in_its_reflections(run):
+def test_eight_picoseconds_at_3500_k_leave_the_crystal_in_a_reflection(run):
     numbers = run("glass/plot_crystal_memory.py")
     assert numbers["n_cations"] == 28
     assert numbers["order_limit"] == pytest.approx(0.496, abs=1e-3)
     assert numbers["crystal_order"][:7] == pytest.approx([1.0] * 2 + [0.938] * 4 + [0.773], abs=1e-3)
     assert not numbers["melted"]
     assert max(numbers["hot_order"]) > numbers["order_limit"]
-    assert numbers["cation_msd_angstrom2"] < 0.2 * numbers["msd_limit_angstrom2"]
+    assert numbers["cation_msd_angstrom2"] > numbers["msd_limit_angstrom2"]  # one of the two tests is passed
     assert numbers["anion_msd_angstrom2"] > 3.0 * numbers["cation_msd_angstrom2"]
     assert numbers["random_mean"] == pytest.approx(math.sqrt(math.pi / (4 * 28)), rel=0.02)
     assert 0.0 < numbers["random_above_limit"] < 0.0015
