@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import socket
 import subprocess
@@ -18,6 +19,12 @@ from database import free_port
 PATIENCE_S = 120.0
 PATHS = (str(Path(__file__).parent), str(Path(__file__).parent / "unit" / "design"))
 """Where the processes find the measures of the tests."""
+
+
+def skip_without_jobqueue() -> None:
+    """Skip a test where dask-jobqueue is absent, without importing it: its import replaces the handler of Ctrl-C."""
+    if importlib.util.find_spec("dask_jobqueue") is None:
+        pytest.skip("dask-jobqueue is not installed: pip install 'entrox[hpc]'")
 
 
 def started(folder: Path, name: str, arguments: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dask_processes import skip_without_jobqueue
 from entrox.cli.progress import progress_shown
 from entrox.cli.study import _resumed
 from entrox.design import Progress
@@ -40,7 +41,7 @@ def descriptors(tmp_path: Path) -> Path:
 
 def test_the_job_of_a_cluster_table_is_printed(entrox: Callable, study_file: Path, fails: Callable) -> None:
     assert "has no [cluster] table" in fails("study", study_file, "--job-script")
-    pytest.importorskip("dask_jobqueue")
+    skip_without_jobqueue()
     study_file.write_text(study_file.read_text() + CLUSTER)
     answer = entrox("study", study_file, "--job-script")
     assert (answer.code, answer.err) == (0, "")

@@ -10,7 +10,9 @@ import contextlib
 import importlib.util
 import re
 import shutil
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from contextlib import contextmanager
@@ -172,6 +174,15 @@ def _check_installed() -> None:
             raise MissingExtraError(package, "hpc", "a [cluster] table")
 
 
+def _slurm() -> Any:
+    """Import dask-jobqueue, whose import makes Ctrl-C end the process without a word: the handler is put back."""
+    handler = signal.getsignal(signal.SIGINT)
+    module = importlib.import_module("dask_jobqueue.slurm")
+    if signal.getsignal(signal.SIGINT) is not handler and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, handler)
+    return module
+
+
 def job_script(settings: ClusterSettings) -> str:
     """Return the batch script of one job, with a placeholder for the address of the scheduler.
 
@@ -181,7 +192,7 @@ def job_script(settings: ClusterSettings) -> str:
         If dask-jobqueue is not installed.
     """
     _check_installed()
-    slurm: Any = importlib.import_module("dask_jobqueue.slurm")
+    slurm = _slurm()
     job = slurm.SLURMJob("tcp://SCHEDULER:PORT", name="NAME", **_job_options(settings))
     return str(job.job_script())
 
@@ -238,7 +249,7 @@ def open_cluster(settings: ClusterSettings) -> Iterator[Executor]:
 
 def _started(settings: ClusterSettings, refusals: list[str]) -> Any:
     """Start the scheduler in this process; what SLURM says to a refused job goes to ``refusals``."""
-    slurm: Any = importlib.import_module("dask_jobqueue.slurm")
+    slurm = _slurm()
     failed = importlib.import_module("distributed.core").Status.failed
 
     async def start(self: Any) -> None:

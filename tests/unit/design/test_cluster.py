@@ -4,13 +4,14 @@ import json
 import os
 import signal
 import stat
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from fake_measures import KNOWN
 
-from dask_processes import PATHS
+from dask_processes import PATHS, skip_without_jobqueue
 from entrox.core.errors import EngineError, InputError, MissingExtraError
 from entrox.design import Progress, parse_study, run_study
 from entrox.design.cluster import ClusterSettings, job_script, walltime_s
@@ -101,7 +102,7 @@ def test_workers_end_before_the_limit_of_their_job() -> None:
 
 
 def test_the_job_asks_for_what_the_table_says() -> None:
-    pytest.importorskip("dask_jobqueue")
+    skip_without_jobqueue()
     asked = cluster(
         queue="standard", account="oxides", processes=2, python="/opt/python", interface="ib0",
         local_directory="/scratch", prologue=("module load python",), job_extra=("--qos=long", "--exclusive"),
@@ -123,8 +124,17 @@ def test_the_job_asks_for_what_the_table_says() -> None:
         assert f" {option}" in worker, option
 
 
+def test_ctrl_c_is_still_an_interrupt_after_a_job_was_written() -> None:
+    skip_without_jobqueue()
+    for name in [name for name in sys.modules if name.startswith("dask_jobqueue")]:
+        del sys.modules[name]  # the import itself sets a handler that ends the process
+    before = signal.getsignal(signal.SIGINT)
+    job_script(cluster())
+    assert signal.getsignal(signal.SIGINT) is before
+
+
 def test_a_worker_has_one_processor_if_nothing_is_said() -> None:
-    pytest.importorskip("dask_jobqueue")
+    skip_without_jobqueue()
     script = job_script(cluster())
     assert "--nthreads 1 " in script
     assert "--nworkers 4 " in script
@@ -140,7 +150,7 @@ def test_without_dask_jobqueue_the_extra_is_named(monkeypatch: pytest.MonkeyPatc
 
 
 def test_without_slurm_nothing_is_begun(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("dask_jobqueue")
+    skip_without_jobqueue()
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(EngineError, match=r"sbatch is not found.*login node.*--workers N"):
         run_study(parse_study(STUDY, measures=KNOWN), tmp_path / "run", measures=KNOWN)
@@ -171,7 +181,7 @@ kill -9 -- -$(cat {folder}/job-$1.pid)
 @pytest.fixture
 def slurm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return the folder of a stand-in for SLURM that runs every job at once on this machine."""
-    pytest.importorskip("dask_jobqueue")
+    skip_without_jobqueue()
     folder = tmp_path / "slurm"
     folder.mkdir()
     (folder / "number").write_text("0")
