@@ -59,7 +59,7 @@ def stop_in_the_middle(arguments: list[str], folder: Path, stop: signal.Signals)
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.long), "2"])
 def test_an_interrupted_and_killed_study_continues_to_the_same_table(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
 ) -> None:

@@ -109,6 +109,7 @@ def started() -> Iterator[Callable[..., Client]]:
         client.process.wait()
 
 
+@pytest.mark.long  # its parts, one at a time, are in tests/unit/design
 def test_a_study_whose_worker_client_and_scheduler_are_killed_ends_with_the_table_of_one_process(
     tmp_path: Path, study: Path, package: Path, started: Callable[..., Client]
 ) -> None:

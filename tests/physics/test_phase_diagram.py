@@ -136,6 +136,7 @@ factory = "soft_mode:soft_mode_calculator"
 """
 
 
+@pytest.mark.long
 def test_soft_modes_order_below_mean_field_theory_and_tin_lowers_their_transition(tmp_path: Path) -> None:
     settings = parse_settings(SOFT, PhaseDiagramSettings)
     potential = CalculatorPotential("soft_mode:soft_mode_calculator", {"shape": [3, 3, 3]})

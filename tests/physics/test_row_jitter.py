@@ -85,7 +85,7 @@ def test_a_column_of_sigma_4_5_px_moves_by_0_089_px_along_the_rows_and_not_acros
     assert np.std(across) < 0.05 * expected
 
 
-@pytest.mark.parametrize("turn", [0.0, 15.0, 45.0])
+@pytest.mark.parametrize("turn", [pytest.param(0.0, marks=pytest.mark.long), 15.0, 45.0])
 @pytest.mark.parametrize("weighted", [True, False])
 def test_the_vector_follows_the_closed_form_at_any_rotation(turn: float, weighted: bool) -> None:
     # a strip: what averages is rows of atoms, not columns in a row
@@ -143,7 +143,8 @@ def test_without_noise_the_rows_show_the_whole_jitter(turn: float) -> None:
     assert np.corrcoef(found, expected)[0, 1] > 0.999
 
 
-@pytest.mark.parametrize("turn", [pytest.param(0.0, marks=pytest.mark.long), 15.0])
+@pytest.mark.long
+@pytest.mark.parametrize("turn", [0.0, 15.0])
 def test_the_jitter_of_fitted_images_has_no_bias(turn: float) -> None:
     truth = perovskite_columns((12, 12), rotation_deg=turn)
     ratios = []
