@@ -10,7 +10,7 @@ import pytest
 
 from dask_processes import skip_without_jobqueue
 from entrox.cli.progress import progress_shown
-from entrox.cli.study import _resumed
+from entrox.cli.terminal import resumed_command
 from entrox.design import Progress
 
 CLUSTER = """
@@ -107,7 +107,7 @@ def test_a_database_that_does_not_answer_ends_with_code_4(entrox: Callable, desc
 
 def test_the_command_that_continues_shows_no_password() -> None:
     command = ["entrox", "study", "a.toml", "--store", "postgresql://ann:secret@h/r", "--overwrite"]
-    assert _resumed(command) == "entrox study a.toml --store 'postgresql://ann:***@h/r' --resume"
+    assert resumed_command(command) == "entrox study a.toml --store 'postgresql://ann:***@h/r' --resume"
 
 
 def test_a_pause_of_the_cluster_is_shown_at_once_and_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from entrox.cli import polar_options
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.potentials.teachers.label_run import LabelingResult
@@ -94,10 +93,7 @@ def label(
             out, frames, chosen, record, reading, work, command, resume=resume, overwrite=overwrite, quiet=quiet or json
         )  # fmt: skip
     except KeyboardInterrupt:
-        kept = [part for part in command if part not in ("--resume", "--overwrite")]
-        print_message(
-            f"Interrupted. Finished labels are kept in {out}; continue with:\n  {shlex.join([*kept, '--resume'])}"
-        )
+        print_message(f"Interrupted. Finished labels are kept in {out}; continue with:\n  {resumed_command(command)}")
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _show(result, out, json=json, quiet=quiet)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.potentials.learning.learn_result import LearnResult
@@ -79,7 +78,9 @@ def learn(
         result = _run(settings, recipe, folder, command, workers, scheduler, resume=resume, trust_model=trust_model,
                       quiet=quiet or json)  # fmt: skip
     except KeyboardInterrupt:
-        print_message(f"Interrupted. All finished work is kept in {folder}; continue with:\n  {_resumed(command)}")
+        print_message(
+            f"Interrupted. All finished work is kept in {folder}; continue with:\n  {resumed_command(command)}"
+        )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _report(result, settings, command, json=json, quiet=quiet)
 
@@ -141,11 +142,6 @@ def _place(workers: int, scheduler: str | None) -> Iterator[Executor]:
         yield threads
 
 
-def _resumed(command: Sequence[str]) -> str:
-    """Return the command that continues, ready to paste."""
-    return shlex.join([*(part for part in command if part != "--resume"), "--resume"])
-
-
 def _report(result: LearnResult, settings: LearnSettings, command: Sequence[str], *, json: bool, quiet: bool) -> None:
     from entrox.cli.learn_result import print_learn
 
@@ -158,7 +154,7 @@ def _report(result: LearnResult, settings: LearnSettings, command: Sequence[str]
         goal = max(done + 1, settings.stop.generations)
         print_message(
             f"the loop has not converged; {len(result.reasons)} reasons stand in result.json. Go on with:\n  "
-            f"{_resumed(command)} --generations {goal}",
+            f"{resumed_command(command)} --generations {goal}",
             error=True,
         )
         raise typer.Exit(ExitCode.NO_ANSWER)

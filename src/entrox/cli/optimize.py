@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from entrox.cli.optimize_result import print_search, search_summary
 from entrox.cli.progress import parts_shown
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.design.search import SearchResult
@@ -58,7 +57,9 @@ def optimize(
     try:
         result = _run(file, folder, workers, scheduler, seed, resume, overwrite, command, quiet=quiet)
     except KeyboardInterrupt:
-        print_message(f"Interrupted. Finished candidates are kept in {folder}; continue with:\n  {_resumed(command)}")
+        print_message(
+            f"Interrupted. Finished candidates are kept in {folder}; continue with:\n  {resumed_command(command)}"
+        )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if json:
         print_json(search_summary(result))
@@ -104,9 +105,3 @@ def _write_report(result: SearchResult) -> None:
 
     with disk_errors_named(result.folder):
         write_search_page(result, result.folder)
-
-
-def _resumed(command: Sequence[str]) -> str:
-    """Return the command that continues, ready to paste."""
-    kept = [part for part in command if part not in ("--resume", "--overwrite")]
-    return shlex.join([*kept, "--resume"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.dynamics.diagrams.phase_diagram import PhaseDiagram
@@ -60,7 +59,9 @@ def phase_diagram(
         found = _run(recipe, folder, command, workers, scheduler, resume=resume, trust_model=trust_model,
                      quiet=quiet or json)  # fmt: skip
     except KeyboardInterrupt:
-        print_message(f"Interrupted. All finished work is kept in {folder}; continue with:\n  {_resumed(command)}")
+        print_message(
+            f"Interrupted. All finished work is kept in {folder}; continue with:\n  {resumed_command(command)}"
+        )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _report(found, json=json, quiet=quiet)
 
@@ -133,11 +134,6 @@ def _potentials(settings: PhaseDiagramSettings, home: Path, *, trust_model: bool
     names = [str(home / name) if name.endswith(".pb") else name for name in chosen.models]
     potentials = [read_models([name], trust_model=trust_model, threads=1) for name in names]
     return potentials if chosen.committee else potentials[:1]
-
-
-def _resumed(command: Sequence[str]) -> str:
-    """Return the command that continues, ready to paste."""
-    return shlex.join([*(part for part in command if part != "--resume"), "--resume"])
 
 
 def _report(found: PhaseDiagram, *, json: bool, quiet: bool) -> None:

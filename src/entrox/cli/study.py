@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +10,7 @@ import typer
 
 from entrox.cli.progress import progress_shown
 from entrox.cli.show import has_answer, print_study, study_summary
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.design import StudyResult
@@ -64,7 +63,9 @@ def study(
     try:
         result = _run(file, folder, workers, scheduler, store, resume, overwrite, command, quiet=quiet)
     except KeyboardInterrupt:
-        print_message(f"Interrupted. Finished points are kept in {folder}; continue with:\n  {_resumed(command)}")
+        print_message(
+            f"Interrupted. Finished points are kept in {folder}; continue with:\n  {resumed_command(command)}"
+        )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     _report(result, json=json, quiet=quiet)
 
@@ -125,14 +126,6 @@ def _write_report(result: StudyResult) -> None:
     with disk_errors_named(result.folder):
         write_figures(result, result.folder)
         write_report(result, result.folder)
-
-
-def _resumed(command: Sequence[str]) -> str:
-    """Return the command that continues, ready to paste; a password in it is not shown."""
-    from entrox.design.password import hide_password
-
-    kept = [hide_password(part) for part in command if part not in ("--resume", "--overwrite")]
-    return shlex.join([*kept, "--resume"])
 
 
 def _report(result: StudyResult, *, json: bool, quiet: bool) -> None:

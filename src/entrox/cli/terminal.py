@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -27,6 +28,7 @@ __all__ = [
     "print_table",
     "print_text",
     "print_warnings",
+    "resumed_command",
     "rounded",
 ]
 
@@ -49,6 +51,14 @@ def command_line(context: typer.Context) -> list[str]:
     """Return the command as it was typed, for the record."""
     typed = context.find_root().obj
     return list(typed) if typed is not None else list(sys.argv)
+
+
+def resumed_command(command: Sequence[str]) -> str:
+    """Return the command that continues, ready to paste; a password in it is not shown."""
+    from entrox.design.password import hide_password
+
+    kept = [hide_password(part) for part in command if part not in ("--resume", "--overwrite")]
+    return shlex.join([*kept, "--resume"])
 
 
 def open_console(*, to_stderr: bool = False) -> Console:

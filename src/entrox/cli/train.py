@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -13,7 +12,7 @@ import typer
 
 from entrox.cli import train_options as options
 from entrox.cli.polar_options import parse_names
-from entrox.cli.terminal import ExitCode, command_line, print_json, print_message
+from entrox.cli.terminal import ExitCode, command_line, print_json, print_message, resumed_command
 
 if TYPE_CHECKING:
     from entrox.potentials.training.settings import TrainSettings
@@ -65,10 +64,9 @@ def train(
     try:
         content = _run(out, chosen, record, work, command, resume=resume, overwrite=overwrite, quiet=quiet or json)
     except KeyboardInterrupt:
-        kept = [part for part in command if part not in ("--resume", "--overwrite")]
         print_message(
             f"Interrupted. Finished models and checkpoints are kept in {out}; continue with:\n"
-            f"  {shlex.join([*kept, '--resume'])}"
+            f"  {resumed_command(command)}"
         )
         raise typer.Exit(ExitCode.INTERRUPTED) from None
     if json:
