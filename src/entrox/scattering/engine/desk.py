@@ -14,17 +14,12 @@ __all__ = ["desk_of", "pair_rules"]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-ROUNDINGS = 8.0
-"""More than the roundings of single precision between short coordinates and a bin."""
-
 
 def pair_rules(bins: Bins, total: bool, active: bool, lengths: Floats, base: Ints) -> PairRules:
     """How pairs enter a histogram; see :class:`~entrox.scattering.engine.boxes._kernels.PairRules`."""
-    last, inverse_step = bins.count + 1, 1.0 / bins.step_angstrom
-    stride = last + SPARE_BINS
-    rounding = float(np.finfo(np.float32).eps) / 2.0
-    blur = float(np.sqrt(3.0)) / UNITS_PER_ANGSTROM * inverse_step + ROUNDINGS * rounding * stride
-    return PairRules(inverse_step, last, stride, total, active, blur, lengths, base)
+    last = bins.count + 1
+    bins_per_unit = 1.0 / (bins.step_angstrom * UNITS_PER_ANGSTROM)
+    return PairRules(bins_per_unit, last, last + SPARE_BINS, total, active, lengths, base)
 
 
 def desk_of(runs: Runs, rules: PairRules, rank: int = 0) -> Desk:

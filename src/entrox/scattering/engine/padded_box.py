@@ -5,7 +5,8 @@ same for all atoms of one kind relative to the first place of their cell. Crysta
 atom in the cell of its site; other boxes (:mod:`cell_search`) move atoms between cells. Empty places lie far away.
 
 Positions and box vectors are whole multiples of 2^-36 angstrom: differences are exact, so a distance does not depend
-on which image it is taken from, and a pair leaves the bin into which it was counted.
+on which image it is taken from. Pairs are counted by whole units of 2^-24 angstrom (6e-8), of which the bin is a
+function: a pair leaves the bin into which it was counted.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from entrox.scattering.engine.boxes._kernels import FAR_AWAY, UNITS_PER_ANGSTROM
 
 __all__ = [
     "FAR_AWAY",
@@ -30,7 +33,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 GRAINS_PER_ANGSTROM = 2.0**36
-FAR_AWAY = 1.0e6
 WHOLE_VECTOR = 8
 """Places that a processor takes at once: runs of whole multiples leave no rest to be taken one by one."""
 
@@ -38,18 +40,18 @@ WHOLE_VECTOR = 8
 class PaddedBox(NamedTuple):
     """Places and the atoms on them.
 
-    ``x, y, z`` of the places; ``short`` (3, places) the same in short units (see the kernels); ``species`` and number
+    ``x, y, z`` of the places; ``units`` (3, places) the same in units (see the kernels); ``species`` and number
     of the ``atom`` on each, and the ``row`` in which it is counted, 0 for empty places.
     ``home`` is the place of each atom inside the box, ``wrap`` (n, 3) the box vectors taken off its position there.
     ``shape`` is cells, ghost cells on each side, places of a cell, and 1 if atoms move between cells, shape (8,).
-    ``cell`` (3, 3) and ``inverse`` (3, 3) turn positions into fractions; ``kind`` is the row of runs of an atom;
-    ``site`` (n, 3) is where its site lies, and ``margin[0]`` how far from there it may be.
+    ``cell`` (3, 3) and ``inverse`` (3, 3) turn positions into fractions, ``cell_units`` is the cell in units; ``kind``
+    is the row of runs of an atom; ``site`` (n, 3) is where its site lies, ``margin[0]`` how far from it an atom may be.
     """
 
     x: Floats
     y: Floats
     z: Floats
-    short: NDArray[np.int32]
+    units: NDArray[np.int32]
     row: NDArray[np.int32]
     species: NDArray[np.int32]
     atom: NDArray[np.int32]
@@ -57,6 +59,7 @@ class PaddedBox(NamedTuple):
     wrap: Ints
     shape: Ints
     cell: Floats
+    cell_units: Ints
     inverse: Floats
     kind: Ints
     site: Floats
@@ -104,7 +107,7 @@ def empty_box(
         x=np.full(size, FAR_AWAY),
         y=np.full(size, FAR_AWAY),
         z=np.full(size, FAR_AWAY),
-        short=np.zeros((3, size), dtype=np.int32),
+        units=np.zeros((3, size), dtype=np.int32),
         row=np.zeros(size, dtype=np.int32),
         species=np.zeros(size, dtype=np.int32),
         atom=np.full(size, -1, dtype=np.int32),
@@ -112,6 +115,7 @@ def empty_box(
         wrap=np.ascontiguousarray(wrap, dtype=np.int64),
         shape=np.array([*cells, *ghosts, places, int(mobile)], dtype=np.int64),
         cell=np.ascontiguousarray(cell, dtype=float),
+        cell_units=np.ascontiguousarray(np.rint(cell * UNITS_PER_ANGSTROM), dtype=np.int64),
         inverse=np.ascontiguousarray(np.linalg.inv(cell)),
         kind=np.ascontiguousarray(kind, dtype=np.int64),
         site=np.ascontiguousarray(sites, dtype=float),

@@ -11,7 +11,8 @@ from numba import njit
 
 FAR_AWAY = 1.0e6
 UNITS_PER_ANGSTROM = 2.0**24
-"""Of the short coordinates, which count around: two of them differ by less than 128 angstrom either way."""
+"""Units in which distances are counted. Of 32 bits, positions in units go around a circle of 256 angstrom, on which two
+neighbors differ by less than 128 either way."""
 SPARE_BINS = 128
 """Bins beyond the table in which far neighbors are counted; many, so that one sum need not wait for the other."""
 
@@ -19,18 +20,16 @@ SPARE_BINS = 128
 class PairRules(NamedTuple):
     """How a pair enters the histogram.
 
-    ``inverse_step`` of the bins; from ``last`` on they lie beyond the table, up to ``stride`` of them. Bins 0 and
-    ``last`` are not data. ``blur`` is more than the error of a distance from short coordinates, in bins. With ``total``
-    a pair adds 2 b_i b_j to the one channel; else one to the channel that starts at ``base[i, j]``. ``active`` is False
-    without data.
+    ``bins_per_unit`` turns a distance into a bin; from ``last`` on they lie beyond the table, up to ``stride`` of
+    them. Bins 0 and ``last`` are not data. With ``total`` a pair adds 2 b_i b_j to the one channel; else one to the
+    channel that starts at ``base[i, j]``. ``active`` is False without data.
     """
 
-    inverse_step: float
+    bins_per_unit: float
     last: int
     stride: int
     total: bool
     active: bool
-    blur: float
     lengths: np.ndarray
     base: np.ndarray
 
@@ -49,14 +48,29 @@ class Desk(NamedTuple):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def short_coordinate(x):
-    """Coordinate in short units, around the circle of 256 angstrom."""
-    return np.int32(np.int64(np.rint(x * UNITS_PER_ANGSTROM)))
+def units(x):
+    """Coordinate in units."""
+    return np.int64(np.rint(x * UNITS_PER_ANGSTROM))
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def write_place(box, place, x, y, z, species, atom, whole):
+def units_at_home(box, atom, x, y, z):
+    """Position in units in the frame of the home cell, made from the position as it is: the same in any frame."""
+    w0, w1, w2 = box.wrap[atom, 0], box.wrap[atom, 1], box.wrap[atom, 2]
+    cell = box.cell_units
+    return (
+        np.int32(units(x) - (w0 * cell[0, 0] + w1 * cell[1, 0] + w2 * cell[2, 0])),
+        np.int32(units(y) - (w0 * cell[0, 1] + w1 * cell[1, 1] + w2 * cell[2, 1])),
+        np.int32(units(z) - (w0 * cell[0, 2] + w1 * cell[1, 2] + w2 * cell[2, 2])),
+    )
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def write_place(box, place, here, in_units, species, atom, whole):
     """Fill a place inside the box and its images; the coordinates alone unless ``whole``."""
+    x, y, z = here
+    ux, uy, uz = in_units
+    cell = box.cell_units
     n0, n1, n2, g0, g1, g2 = box.shape[0], box.shape[1], box.shape[2], box.shape[3], box.shape[4], box.shape[5]
     slots = box.shape[6]
     p0, p1, p2 = n0 + 2 * g0, n1 + 2 * g1, n2 + 2 * g2
@@ -75,9 +89,9 @@ def write_place(box, place, x, y, z, species, atom, whole):
                     iy = y + (m0 * box.cell[0, 1] + m1 * box.cell[1, 1] + m2 * box.cell[2, 1])
                     iz = z + (m0 * box.cell[0, 2] + m1 * box.cell[1, 2] + m2 * box.cell[2, 2])
                 box.x[at], box.y[at], box.z[at] = ix, iy, iz
-                box.short[0, at] = short_coordinate(ix)
-                box.short[1, at] = short_coordinate(iy)
-                box.short[2, at] = short_coordinate(iz)
+                box.units[0, at] = np.int32(ux + (m0 * cell[0, 0] + m1 * cell[1, 0] + m2 * cell[2, 0]))
+                box.units[1, at] = np.int32(uy + (m0 * cell[0, 1] + m1 * cell[1, 1] + m2 * cell[2, 1]))
+                box.units[2, at] = np.int32(uz + (m0 * cell[0, 2] + m1 * cell[1, 2] + m2 * cell[2, 2]))
                 if whole:
                     box.species[at] = species
                     box.atom[at] = atom
@@ -125,8 +139,7 @@ def insert_atom(box, atom, x, y, z, species):
         box.wrap[atom, 1] = wrap[1]
         box.wrap[atom, 2] = wrap[2]
         box.home[atom] = place
-    hx, hy, hz = at_home(box, atom, x, y, z)
-    write_place(box, place, hx, hy, hz, species, atom, True)
+    write_place(box, place, at_home(box, atom, x, y, z), units_at_home(box, atom, x, y, z), species, atom, True)
     return True
 
 
@@ -152,87 +165,68 @@ def fill_box(box, positions, species):
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def bin_of(dx, dy, dz, rules):
-    """Bin of a distance."""
-    return int(min(np.sqrt(dx * dx + dy * dy + dz * dz) * rules.inverse_step + 0.5, rules.stride - 0.5))
+    """Bin of a difference of positions [units].
+
+    In single precision, which moves the edges of the bins by 1e-4 of their width. It is one function of three whole
+    numbers, the same from either end of a pair and from every image: a pair leaves the bin into which it was counted.
+    """
+    x, y, z = np.float32(np.int32(dx)), np.float32(np.int32(dy)), np.float32(np.int32(dz))
+    scaled = np.sqrt(x * x + y * y + z * z) * np.float32(rules.bins_per_unit) + np.float32(0.5)
+    return np.int32(min(scaled, np.float32(rules.stride - 0.5)))
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def count_neighbors(box, runs, atom, here, sign, rules, desk):
-    """Add a sign for every neighbor of a position (home frame) of an atom, by species and bin; itself falls out."""
+    """Add a sign for every neighbor of a position of an atom (home units), by species and bin; itself falls out."""
+    at_x, at_y, at_z, row = box.units[0], box.units[1], box.units[2], box.row
     x, y, z = here
+    stride, bins, counts = np.int32(rules.stride), desk.new, desk.counts
     base = (box.home[atom] // box.shape[6]) * box.shape[6]
     kind = box.kind[atom]
     for run in range(runs.number[kind]):
         length = runs.length[kind, run]
         first = np.uintp(base + runs.start[kind, run])
-        run_bins(box, first, length, x, y, z, rules, desk.old)
         for j in range(length):
-            desk.counts[np.uintp(desk.old[np.uintp(j)])] += sign
-    desk.counts[own_bin(box, atom, x, y, z, rules)] -= sign
+            # Unsigned numbers: a signed index would be tested for counting from the end.
+            place = first + np.uintp(j)
+            bin_number = bin_of(at_x[place] - x, at_y[place] - y, at_z[place] - z, rules)
+            bins[np.uintp(j)] = np.int32(bin_number + np.int32(row[place] * stride))
+        for j in range(length):
+            counts[np.uintp(bins[np.uintp(j)])] += sign
+    counts[own_place(box, atom, here, rules)] -= sign
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def run_bins(box, first, length, x, y, z, rules, bins):
-    """Places in the counts of the neighbors of a run."""
-    at_x, at_y, at_z, row = box.x, box.y, box.z, box.row
-    scale, top, stride = rules.inverse_step, rules.stride - 0.5, np.int32(rules.stride)
-    for j in range(length):
-        # Unsigned numbers: a signed index would be tested for counting from the end.
-        place = first + np.uintp(j)
-        dx, dy, dz = at_x[place] - x, at_y[place] - y, at_z[place] - z
-        bin_number = np.int32(min(np.sqrt(dx * dx + dy * dy + dz * dz) * scale + 0.5, top))
-        bins[np.uintp(j)] = bin_number + np.int32(row[place] * stride)
-
-
-@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def own_bin(box, atom, x, y, z, rules):
+def own_place(box, atom, here, rules):
     """Place in the counts of an atom itself, still at home, as a neighbor of a position."""
     home = box.home[atom]
-    own = bin_of(box.x[home] - x, box.y[home] - y, box.z[home] - z, rules)
+    own = bin_of(box.units[0, home] - here[0], box.units[1, home] - here[1], box.units[2, home] - here[2], rules)
     return box.row[home] * rules.stride + own
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def count_step(box, runs, atom, old, new, rules, desk):
-    """Count the neighbors of the new position of an atom (home frame) and take off those of the old one.
-
-    The bins come from short coordinates in single precision, unless a distance of the run is so near to the end of a
-    bin that they could mistake it: then from the exact ones.
-    """
-    x, y, z = box.short[0], box.short[1], box.short[2]
-    ox, oy, oz = short_coordinate(old[0]), short_coordinate(old[1]), short_coordinate(old[2])
-    nx, ny, nz = short_coordinate(new[0]), short_coordinate(new[1]), short_coordinate(new[2])
-    scale = np.float32(rules.inverse_step / UNITS_PER_ANGSTROM)
-    low, high, top = np.float32(0.5 - rules.blur), np.float32(0.5 + rules.blur), np.float32(rules.stride - 0.5)
-    row, stride, old_bins, new_bins, counts = box.row, np.int32(rules.stride), desk.old, desk.new, desk.counts
+    """Count the neighbors of the new position of an atom (home units) and take off those of the old one."""
+    x, y, z, row = box.units[0], box.units[1], box.units[2], box.row
+    ox, oy, oz = old
+    nx, ny, nz = new
+    stride, old_bins, new_bins, counts = np.int32(rules.stride), desk.old, desk.new, desk.counts
     base = (box.home[atom] // box.shape[6]) * box.shape[6]
     kind = box.kind[atom]
     for run in range(runs.number[kind]):
         length = runs.length[kind, run]
         first = np.uintp(base + runs.start[kind, run])
-        doubt = np.int32(0)
         for j in range(length):
             place = first + np.uintp(j)
             px, py, pz = x[place], y[place], z[place]
-            dx, dy, dz = np.float32(np.int32(px - ox)), np.float32(np.int32(py - oy)), np.float32(np.int32(pz - oz))
-            distance = np.sqrt(dx * dx + dy * dy + dz * dz) * scale
-            old_bin, other = np.int32(min(distance + low, top)), np.int32(min(distance + high, top))
-            doubt = np.int32(doubt | np.int32(old_bin ^ other))
-            dx, dy, dz = np.float32(np.int32(px - nx)), np.float32(np.int32(py - ny)), np.float32(np.int32(pz - nz))
-            distance = np.sqrt(dx * dx + dy * dy + dz * dz) * scale
-            new_bin, other = np.int32(min(distance + low, top)), np.int32(min(distance + high, top))
-            doubt = np.int32(doubt | np.int32(new_bin ^ other))
             channel = np.int32(row[place] * stride)
-            old_bins[np.uintp(j)] = np.int32(old_bin + channel)
-            new_bins[np.uintp(j)] = np.int32(new_bin + channel)
-        if doubt != 0:
-            run_bins(box, first, length, old[0], old[1], old[2], rules, old_bins)
-            run_bins(box, first, length, new[0], new[1], new[2], rules, new_bins)
+            old_bins[np.uintp(j)] = np.int32(bin_of(px - ox, py - oy, pz - oz, rules) + channel)
+            new_bins[np.uintp(j)] = np.int32(bin_of(px - nx, py - ny, pz - nz, rules) + channel)
         for j in range(length):
             counts[np.uintp(new_bins[np.uintp(j)])] += 1
             counts[np.uintp(old_bins[np.uintp(j)])] -= 1
-    counts[own_bin(box, atom, old[0], old[1], old[2], rules)] += 1
-    counts[own_bin(box, atom, new[0], new[1], new[2], rules)] -= 1
+    counts[own_place(box, atom, old, rules)] += 1
+    counts[own_place(box, atom, new, rules)] -= 1
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -252,7 +246,7 @@ def empty_counts(rules, species, desk, change):
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def histogram_change(box, runs, atom, species, old, new, rules, desk, change):
-    """Change of the histogram as an atom goes from one position (home frame) to another."""
+    """Change of the histogram as an atom goes from one position (home units) to another."""
     for k in range(len(change)):
         change[k] = 0.0
     count_step(box, runs, atom, old, new, rules, desk)
@@ -261,7 +255,7 @@ def histogram_change(box, runs, atom, species, old, new, rules, desk, change):
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def add_neighbors(box, runs, atom, species, here, sign, rules, desk, change):
-    """Add (or take off) the pairs of one atom at a position (home frame)."""
+    """Add (or take off) the pairs of one atom at a position (home units)."""
     count_neighbors(box, runs, atom, here, sign, rules, desk)
     empty_counts(rules, species, desk, change)
 
@@ -273,7 +267,7 @@ def whole_histogram(box, runs, positions, species, rules, desk, histogram):
     for own in range(len(rules.lengths)):
         for atom in range(len(positions)):
             if species[atom] == own:
-                here = at_home(box, atom, positions[atom, 0], positions[atom, 1], positions[atom, 2])
+                here = units_at_home(box, atom, positions[atom, 0], positions[atom, 1], positions[atom, 2])
                 count_neighbors(box, runs, atom, here, 1, rules, desk)
         empty_counts(rules, own, desk, histogram)
 
@@ -285,10 +279,13 @@ def pair_bin(box, first, second, rules):
     n0 = np.rint(d0 * box.inverse[0, 0] + d1 * box.inverse[1, 0] + d2 * box.inverse[2, 0])
     n1 = np.rint(d0 * box.inverse[0, 1] + d1 * box.inverse[1, 1] + d2 * box.inverse[2, 1])
     n2 = np.rint(d0 * box.inverse[0, 2] + d1 * box.inverse[1, 2] + d2 * box.inverse[2, 2])
-    d0 -= n0 * box.cell[0, 0] + n1 * box.cell[1, 0] + n2 * box.cell[2, 0]
-    d1 -= n0 * box.cell[0, 1] + n1 * box.cell[1, 1] + n2 * box.cell[2, 1]
-    d2 -= n0 * box.cell[0, 2] + n1 * box.cell[1, 2] + n2 * box.cell[2, 2]
-    return bin_of(d0, d1, d2, rules)
+    cell, n0, n1, n2 = box.cell_units, np.int64(n0), np.int64(n1), np.int64(n2)
+    return bin_of(
+        units(second[0]) - units(first[0]) - (n0 * cell[0, 0] + n1 * cell[1, 0] + n2 * cell[2, 0]),
+        units(second[1]) - units(first[1]) - (n0 * cell[0, 1] + n1 * cell[1, 1] + n2 * cell[2, 1]),
+        units(second[2]) - units(first[2]) - (n0 * cell[0, 2] + n1 * cell[1, 2] + n2 * cell[2, 2]),
+        rules,
+    )
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -297,7 +294,8 @@ def replace_atom(box, positions, species, atom, new_species, x, y, z):
     place = free_place(box, atom, x, y, z)
     stays = place == box.home[atom]
     if not stays:
-        write_place(box, box.home[atom], 0.0, 0.0, 0.0, np.int64(0), np.int64(-1), True)
+        nowhere = np.int32(0)
+        write_place(box, box.home[atom], (0.0, 0.0, 0.0), (nowhere, nowhere, nowhere), np.int64(0), np.int64(-1), True)
         box.home[atom] = -1
     # Atoms that change cells may come back to their cell from the other side.
     whole = box.shape[7] == 1 or species[atom] != new_species
@@ -308,8 +306,8 @@ def replace_atom(box, positions, species, atom, new_species, x, y, z):
     if whole:
         insert_atom(box, atom, x, y, z, new_species)
     else:
-        hx, hy, hz = at_home(box, atom, x, y, z)
-        write_place(box, place, hx, hy, hz, new_species, atom, False)
+        here, in_units = at_home(box, atom, x, y, z), units_at_home(box, atom, x, y, z)
+        write_place(box, place, here, in_units, new_species, atom, False)
 
 
 @njit(cache=True, nogil=True, no_cfunc_wrapper=True)

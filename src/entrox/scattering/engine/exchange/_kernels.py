@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.scattering.engine.boxes._kernels import add_neighbors, at_home, free_place, replace_atom
+from entrox.scattering.engine.boxes._kernels import add_neighbors, at_home, free_place, replace_atom, units_at_home
 from entrox.scattering.engine.constraints._kernels import leaves_window, shell_cost, shift_shells, too_close
 from entrox.scattering.engine.moves._kernels import DONE, GROW, SOLVE, dot, transform_change
 from entrox.scattering.terms.valence._kernels import valence_change
@@ -17,6 +17,12 @@ from entrox.scattering.terms.valence._kernels import valence_change
 def _home(box, live, atom):
     """Position of an atom in the frame of its home cell."""
     return at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _home_units(box, live, atom):
+    """Position of an atom in units in the frame of its home cell."""
+    return units_at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -85,13 +91,13 @@ def exchange(box, far, near, rules, hard, bonds, shells, live, moves, transposed
         for axis in range(3):
             old[turn, axis] = live.positions[atom, axis]
         if rules.active:
-            add_neighbors(box, far, atom, kinds[turn], _home(box, live, atom), -1, rules, desk, change)
+            add_neighbors(box, far, atom, kinds[turn], _home_units(box, live, atom), -1, rules, desk, change)
         if bonds.active:
             part, listed[turn] = _new_sums(box, near, bonds, live, atom, species, place, bonded[turn], sums[turn])
             cost += part
         _replace(box, near, shells, live, atom, species, place[0], place[1], place[2])
         if rules.active:
-            add_neighbors(box, far, atom, species, _home(box, live, atom), 1, rules, desk, change)
+            add_neighbors(box, far, atom, species, _home_units(box, live, atom), 1, rules, desk, change)
         done += 1
     if done == 2:
         counters = live.counters[1, kinds[0]]

@@ -19,6 +19,7 @@ from entrox.scattering.engine.boxes._kernels import (
     histogram_change,
     pair_bin,
     replace_atom,
+    units_at_home,
 )
 from entrox.scattering.engine.constraints._kernels import leaves_window, move_in_shells, shell_cost, too_close
 from entrox.scattering.terms.valence._kernels import valence_change
@@ -26,14 +27,15 @@ from entrox.scattering.terms.valence._kernels import valence_change
 GRAINS_PER_ANGSTROM = 2.0**36
 DRAWS = 8
 DONE, WIDEN, GROW, SOLVE = 0, 1, 2, 3
-NOT_EVALUATED, LINEAR, FULL = 0, 1, 2
+REFUSED, LINEAR, FULL = 0, 1, 2
 
 
 class Live(NamedTuple):
     """What moves change. ``numbers``: accepted since the last solution of scales, moves refused for the margin, stamp.
 
     ``counters`` (kinds of move, elements, 3): generated, tested, accepted. ``residual`` is the residual in the reduced
-    space at the start of a batch, ``drift`` how far it came since. ``stamp`` marks the atoms moved in this batch.
+    space where the gradient was taken, ``drift`` how far it came since, in single precision. ``stamp`` marks the atoms
+    moved in this batch.
     """
 
     positions: np.ndarray
@@ -68,37 +70,44 @@ class MoveTable(NamedTuple):
 
 
 class Reduced(NamedTuple):
-    """chi^2 of the data: gradient at the start of the batch, and what turns a histogram into the residual.
+    """chi^2 of the data: gradient at a ``histogram``, and what turns a histogram into the residual.
 
     ``single`` is ``transposed`` in single precision, ``norms`` the length of each of its rows; ``rounding`` (1,) times
     the sum of |dh| norms is more than the error of a transform in single precision, whatever the order of its sums.
     """
 
     gradient: np.ndarray
+    histogram: np.ndarray
     single: np.ndarray
     norms: np.ndarray
     rounding: np.ndarray
     transposed: np.ndarray
-    shift: np.ndarray
 
 
 class Batch(NamedTuple):
     """Moves under way: random numbers (n, 8), change of the histogram, its transform, linear part, and how far each is.
 
-    ``error`` bounds the length of the error of each transform; ``doubt`` holds that of the drift, the squared length of
-    the drift, and how many moves were decided in double precision.
+    ``single`` is the change as it was evaluated, in single precision. ``atom`` and ``goal`` (n, 3) are what moves, and
+    where to. ``error`` bounds the length of the error of each transform; ``doubt`` holds the square of that of the
+    drift, the squared length of the drift, and how many moves were decided in double precision, for which ``since`` is
+    room.
     ``listed`` new bond valence sums of a move (-1: not known) stand in ``bonded`` and ``sums``, and cost ``strain``.
-    ``changed`` lists accepted moves of single sites: atom, species before and after; ``places`` (n, 6) the positions;
-    ``touched`` (atoms) is the stamp of the batch that last changed the sum of an atom; ``reach[0]`` is more bins than
-    two steps can change a distance by.
+    ``changed`` lists accepted moves of single sites: atom, species before and after; ``places`` (6, n) the positions,
+    and ``apart`` the squares of their distances from a member. ``touched`` (atoms) is the stamp of the batch that last
+    changed the sum of an atom. ``reach`` is the square of how near an atom must be for its moves to change the
+    histogram, and that for its moves to break or mend a hard constraint.
     """
 
     draws: np.ndarray
     change: np.ndarray
+    single: np.ndarray
     transform: np.ndarray
     linear: np.ndarray
+    atom: np.ndarray
+    goal: np.ndarray
     error: np.ndarray
     doubt: np.ndarray
+    since: np.ndarray
     state: np.ndarray
     listed: np.ndarray
     bonded: np.ndarray
@@ -106,6 +115,7 @@ class Batch(NamedTuple):
     strain: np.ndarray
     changed: np.ndarray
     places: np.ndarray
+    apart: np.ndarray
     touched: np.ndarray
     reach: np.ndarray
 
@@ -133,52 +143,72 @@ def beyond_margin(box, atom, here):
     return dx * dx + dy * dy + dz * dz > box.margin[0] ** 2
 
 
-@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"reassoc", "nsz"})
 def dot(one, two):
-    """Scalar product in eight interleaved sums, which need not wait for one another."""
-    s0, s1, s2, s3, s4, s5, s6, s7 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    whole = len(one) // 8
-    for block in range(whole):
-        k = np.uintp(8 * block)
-        s0 += one[k] * two[k]
-        s1 += one[k + np.uintp(1)] * two[k + np.uintp(1)]
-        s2 += one[k + np.uintp(2)] * two[k + np.uintp(2)]
-        s3 += one[k + np.uintp(3)] * two[k + np.uintp(3)]
-        s4 += one[k + np.uintp(4)] * two[k + np.uintp(4)]
-        s5 += one[k + np.uintp(5)] * two[k + np.uintp(5)]
-        s6 += one[k + np.uintp(6)] * two[k + np.uintp(6)]
-        s7 += one[k + np.uintp(7)] * two[k + np.uintp(7)]
-    for rest in range(8 * whole, len(one)):
-        s0 += one[rest] * two[rest]
-    return ((s0 + s1) + (s2 + s3)) + ((s4 + s5) + (s6 + s7))
+    """Scalar product; its sum runs in as many parts as the processor adds at once."""
+    total = 0.0
+    for k in range(len(one)):
+        total += one[k] * two[k]
+    return total
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, fastmath={"reassoc", "nsz"})
+def weigh(change, gradient, norms, single):
+    """Linear part of a change and the sum of its sizes times the norms, in one pass; a copy in single precision."""
+    linear, sizes = 0.0, 0.0
+    for k in range(len(change)):
+        single[k] = np.float32(change[k])
+        linear += gradient[k] * change[k]
+        sizes += norms[k] * abs(change[k])
+    return linear, sizes
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, slack, desk, low, high):
-    """Evaluate members ``low`` to ``high`` of a batch: those that may be accepted are marked for the transform."""
+    """Evaluate members ``low`` to ``high`` of a batch and mark those to be transformed; returns how many they are."""
+    wanted = 0
     for m in range(low, high):
-        batch.state[m] = NOT_EVALUATED
-        batch.listed[m] = -1
         draws = batch.draws[m]
         atom, place = translation(draws, live.positions, live.species, moves.radius)
-        new = at_home(box, atom, place[0], place[1], place[2])
+        batch.atom[m], batch.goal[m, 0], batch.goal[m, 1], batch.goal[m, 2] = atom, place[0], place[1], place[2]
+        batch.state[m] = REFUSED
+        batch.listed[m] = -1
         species = live.species[atom]
-        if beyond_margin(box, atom, new) or too_close(box, near, atom, species, new, hard):
+        new = at_home(box, atom, place[0], place[1], place[2])
+        if beyond_margin(box, atom, new) or _forbidden(box, near, live, atom, species, place, new, hard):
             continue
-        if leaves_window(live.positions, atom, place[0], place[1], place[2], hard):
-            continue
-        old = at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
-        change = batch.change[m]
-        histogram_change(box, far, atom, species, old, new, rules, desk, change)
-        batch.linear[m] = dot(reduced.gradient, change)
-        batch.error[m] = reduced.rounding[0] * dot_of_sizes(reduced.norms, change)
         batch.state[m] = FULL
+        if not rules.active:
+            continue
+        change = batch.change[m]
+        _histogram_change(box, far, live, atom, species, place, rules, desk, change)
+        batch.linear[m], sizes = weigh(change, reduced.gradient, reduced.norms, batch.single[m])
+        batch.error[m] = reduced.rounding[0] * sizes
         if moves.early:
             room = -2.0 * moves.temperature * np.log(draws[5])
             if bonds.active:
                 room -= _strain(box, near, bonds, live, batch, m, atom, species, place)
             if batch.linear[m] - slack >= room:
                 batch.state[m] = LINEAR
+                continue
+        wanted += 1
+    return wanted
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _histogram_change(box, far, live, atom, species, place, rules, desk, change):
+    """Change of the histogram as an atom goes to a place."""
+    old = units_at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
+    new = units_at_home(box, atom, place[0], place[1], place[2])
+    histogram_change(box, far, atom, species, old, new, rules, desk, change)
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _forbidden(box, near, live, atom, species, place, new, hard):
+    """Whether hard constraints forbid a position, given as it is and in the home frame."""
+    return too_close(box, near, atom, species, new, hard) or leaves_window(
+        live.positions, atom, place[0], place[1], place[2], hard
+    )
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -207,22 +237,6 @@ def _strain(box, near, bonds, live, batch, m, atom, species, place):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def dot_of_sizes(one, two):
-    """Scalar product of the absolute values."""
-    s0, s1, s2, s3 = 0.0, 0.0, 0.0, 0.0
-    whole = len(one) // 4
-    for block in range(whole):
-        k = np.uintp(4 * block)
-        s0 += abs(one[k] * two[k])
-        s1 += abs(one[k + np.uintp(1)] * two[k + np.uintp(1)])
-        s2 += abs(one[k + np.uintp(2)] * two[k + np.uintp(2)])
-        s3 += abs(one[k + np.uintp(3)] * two[k + np.uintp(3)])
-    for rest in range(4 * whole, len(one)):
-        s0 += abs(one[rest] * two[rest])
-    return (s0 + s1) + (s2 + s3)
-
-
-@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def transform_change(change, transposed, out):
     """Add M dh in the reduced space."""
     for k in range(len(change)):
@@ -233,16 +247,36 @@ def transform_change(change, transposed, out):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _distances(box, batch, n_changed, here):
+    """Square of the distance from a position to where each changed atom was; returns the least."""
+    inverse, cell, places, apart = box.inverse, box.cell, batch.places, batch.apart
+    least = np.inf
+    for entry in range(n_changed):
+        d0, d1, d2 = places[0, entry] - here[0], places[1, entry] - here[1], places[2, entry] - here[2]
+        n0 = np.rint(d0 * inverse[0, 0] + d1 * inverse[1, 0] + d2 * inverse[2, 0])
+        n1 = np.rint(d0 * inverse[0, 1] + d1 * inverse[1, 1] + d2 * inverse[2, 1])
+        n2 = np.rint(d0 * inverse[0, 2] + d1 * inverse[1, 2] + d2 * inverse[2, 2])
+        d0 -= n0 * cell[0, 0] + n1 * cell[1, 0] + n2 * cell[2, 0]
+        d1 -= n0 * cell[0, 1] + n1 * cell[1, 1] + n2 * cell[2, 1]
+        d2 -= n0 * cell[0, 2] + n1 * cell[1, 2] + n2 * cell[2, 2]
+        apart[entry] = d0 * d0 + d1 * d1 + d2 * d2
+    for entry in range(n_changed):
+        least = min(least, apart[entry])
+    return least
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _correct(box, rules, batch, m, n_changed, species, old, new, reduced):
     """Correct a member for the neighbors that moved since it was evaluated."""
     for entry in range(n_changed):
-        before, after = batch.places[entry, :3], batch.places[entry, 3:]
+        if batch.apart[entry] > batch.reach[0]:
+            continue
+        before = (batch.places[0, entry], batch.places[1, entry], batch.places[2, entry])
+        after = (batch.places[3, entry], batch.places[4, entry], batch.places[5, entry])
         for side in range(4):
             here = old if side % 2 == 0 else new
             there = before if side < 2 else after
             bin_number = pair_bin(box, here, there, rules)
-            if side == 0 and bin_number > rules.last + batch.reach[0]:
-                break
             if bin_number == 0 or bin_number >= rules.last:
                 continue
             other = batch.changed[entry, 1] if side < 2 else batch.changed[entry, 2]
@@ -254,15 +288,15 @@ def _correct(box, rules, batch, m, n_changed, species, old, new, reduced):
             batch.linear[m] += amount * reduced.gradient[k]
             batch.error[m] += reduced.rounding[0] * abs(amount) * reduced.norms[k]
             if batch.state[m] == FULL:
-                for j in range(len(batch.transform[m])):
-                    batch.transform[m, j] += np.float32(amount) * reduced.single[k, j]
+                transform, row, factor = batch.transform[m], reduced.single[k], np.float32(amount)
+                for j in range(len(transform)):
+                    transform[j] += factor * row[j]
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _data_change(live, batch, m, room, early, reduced, work):
     """Change of chi^2 of the data, exact where it matters; infinite where a bound already forbids the move."""
-    drift_error, drift_square = batch.doubt[0], batch.doubt[1]
-    drift = np.sqrt(drift_square)
+    drift_error, drift = np.sqrt(batch.doubt[0]), np.sqrt(batch.doubt[1])
     if batch.state[m] == LINEAR:
         # 2 s.p + |p|^2 >= -|s|^2, whatever the transform p is; s is how far the residual came in this batch.
         if early and batch.linear[m] - (drift + drift_error) ** 2 >= room:
@@ -276,24 +310,23 @@ def _data_change(live, batch, m, room, early, reduced, work):
     if abs(total - room) > doubt:
         return total
     batch.doubt[2] += 1.0
-    for j in range(len(work)):
-        work[j] = 0.0
-    transform_change(batch.change[m], reduced.transposed, work)
-    square = dot(work, work)
-    for j in range(len(work)):
-        work[j] *= 2.0
-    # 2 (P h + q).p as a product in the space of the histogram needs only one more pass over the operator.
-    return square + _twice_residual(live, reduced, work)
+    return _exact_change(live, batch.change[m], batch.linear[m], reduced, work, batch.since)
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _twice_residual(live, reduced, doubled):
-    """Product of the residual of the histogram now with a vector."""
-    total = dot(reduced.shift, doubled)
-    for k in range(len(live.histogram)):
-        if live.histogram[k] != 0.0:
-            total += live.histogram[k] * dot(reduced.transposed[k], doubled)
-    return total
+def _exact_change(live, change, linear, reduced, transform, drift):
+    """Change of chi^2 of the data in double precision; both vectors from one pass over the operator."""
+    for j in range(len(transform)):
+        transform[j] = 0.0
+        drift[j] = 0.0
+    for k in range(len(change)):
+        now, since = change[k], live.histogram[k] - reduced.histogram[k]
+        if now != 0.0 or since != 0.0:
+            row = reduced.transposed[k]
+            for j in range(len(transform)):
+                transform[j] += now * row[j]
+                drift[j] += since * row[j]
+    return linear + 2.0 * dot(drift, transform) + dot(transform, transform)
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -316,7 +349,8 @@ def _accept(live, batch, m, rules):
             live.histogram[k] += change[k]
         for j in range(len(live.drift)):
             live.drift[j] += transform[j]
-        batch.doubt[0] += batch.error[m]
+        # Roundings of one transform are independent of those of another.
+        batch.doubt[0] += batch.error[m] ** 2
         batch.doubt[1] = dot(live.drift, live.drift)
     for entry in range(batch.listed[m]):
         atom = batch.bonded[m, entry]
@@ -331,8 +365,8 @@ def _record(live, batch, n_changed, atom, species, old, stamp):
     batch.changed[n_changed, 1] = species
     batch.changed[n_changed, 2] = live.species[atom]
     for axis in range(3):
-        batch.places[n_changed, axis] = old[axis]
-        batch.places[n_changed, 3 + axis] = live.positions[atom, axis]
+        batch.places[axis, n_changed] = old[axis]
+        batch.places[3 + axis, n_changed] = live.positions[atom, axis]
     live.stamp[atom] = stamp
     return n_changed + 1
 
@@ -340,8 +374,11 @@ def _record(live, batch, n_changed, atom, species, old, stamp):
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, m, n_changed):
     """Decide and perform one translation. Returns a code and the number of sites that have changed in this batch."""
-    draws = batch.draws[m]
-    atom, place = translation(draws, live.positions, live.species, moves.radius)
+    draws, atom = batch.draws[m], batch.atom[m]
+    moved = live.stamp[atom] == live.numbers[2]
+    place = (batch.goal[m, 0], batch.goal[m, 1], batch.goal[m, 2])
+    if moved:
+        _, place = translation(draws, live.positions, live.species, moves.radius)
     species = live.species[atom]
     new = at_home(box, atom, place[0], place[1], place[2])
     counters = live.counters[0, species]
@@ -354,12 +391,14 @@ def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, r
     if free_place(box, atom, place[0], place[1], place[2]) < 0:
         return GROW, n_changed
     counters[0] += 1
-    if too_close(box, near, atom, species, new, hard):
-        return DONE, n_changed
-    if leaves_window(live.positions, atom, place[0], place[1], place[2], hard):
+    old_place = (live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
+    least = _distances(box, batch, n_changed, old_place)
+    if moved or least < batch.reach[1]:
+        if _forbidden(box, near, live, atom, species, place, new, hard):
+            return DONE, n_changed
+    elif batch.state[m] == REFUSED:
         return DONE, n_changed
     counters[1] += 1
-    old_place = (live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
     old = at_home(box, atom, old_place[0], old_place[1], old_place[2])
     room = -2.0 * moves.temperature * np.log(draws[5])
     if bonds.active:
@@ -370,12 +409,12 @@ def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, r
         room -= shell_cost(shells, live.tally) - before
     data = 0.0
     if rules.active:
-        if batch.state[m] == NOT_EVALUATED or live.stamp[atom] == live.numbers[2]:
-            histogram_change(box, far, atom, species, old, new, rules, desk, batch.change[m])
-            batch.linear[m] = dot(reduced.gradient, batch.change[m])
-            batch.error[m] = reduced.rounding[0] * dot_of_sizes(reduced.norms, batch.change[m])
+        if moved or batch.state[m] == REFUSED:
+            _histogram_change(box, far, live, atom, species, place, rules, desk, batch.change[m])
+            batch.linear[m], sizes = weigh(batch.change[m], reduced.gradient, reduced.norms, batch.single[m])
+            batch.error[m] = reduced.rounding[0] * sizes
             _transform_single(batch, m, reduced, desk.vector)
-        else:
+        elif least <= batch.reach[0]:
             _correct(box, rules, batch, m, n_changed, species, old_place, place, reduced)
         data = _data_change(live, batch, m, room, moves.early, reduced, desk.vector)
     if not data < room:
@@ -413,12 +452,11 @@ def work(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced
     """Evaluate members ``low`` to ``high`` of a batch, or decide on those up to ``high`` in order.
 
     One entry for both, because the passing of so many arrays takes longer to compile than what is done with them.
-    Returns how many were dealt with, and why it stopped.
+    Returns how many are to be transformed or were decided, and why it stopped.
     """
     if deciding:
         return commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, high)
-    evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, slack, desk, low, high)
-    return high - low, DONE
+    return evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, slack, desk, low, high), DONE
 
 
 @njit(cache=True, nogil=True, no_cfunc_wrapper=True)
@@ -432,7 +470,7 @@ def single_changes(box, far, near, rules, bonds, shells, live, desk, members, st
         place = (x + steps[m, 0], y + steps[m, 1], z + steps[m, 2])
         old, new = at_home(box, atom, x, y, z), at_home(box, atom, place[0], place[1], place[2])
         if rules.active:
-            histogram_change(box, far, atom, species, old, new, rules, desk, histogram[m])
+            _histogram_change(box, far, live, atom, species, place, rules, desk, histogram[m])
         if bonds.active:
             valence[m] = valence_change(
                 box, near, bonds, live.positions, live.species, live.valence, atom, species, place, atoms, values

@@ -1,0 +1,201 @@
+"""Batches of moves: evaluated side by side from one common state, decided in order.
+
+What a move changes in chi^2 is counted from a base: a histogram, its residual and the gradient there. A base serves
+several batches, because each of these is a pass over the whole operator; what accepted moves have changed since is the
+drift. Changes are transformed in single precision, with a bound of the error; a decision nearer than that is made
+again in double precision. The chain is therefore that of single moves.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from entrox.scattering.engine.boxes._kernels import UNITS_PER_ANGSTROM
+from entrox.scattering.engine.crew import Crew
+from entrox.scattering.engine.desk import desk_of
+from entrox.scattering.engine.moves._kernels import DRAWS, FULL, Batch, MoveTable, Reduced, work
+from entrox.scattering.engine.state import RmcState
+from entrox.scattering.engine.swap import swap_move
+
+__all__ = ["Batches"]
+
+Floats = NDArray[np.float64]
+
+MOST_BONDS = 1024
+REACH_MARGIN = 0.01
+SLACK_GROWTH = 1.5
+BATCHES_OF_A_BASE = 4
+SPARED_SHARE = 1.0 / 16.0
+"""Of moves that early rejection spares a transform: above it the base is renewed after every batch, because the drift
+is what limits early rejection."""
+CERTAINTY = 8.0
+"""Standard deviations of the rounding of a transform in single precision that a move must be clear of; nearer ones are
+decided in double precision. Higham and Mary, SIAM J. Sci. Comput. 41, A2815 (2019): exceeded once in 10^13 sums."""
+
+
+class Batches:
+    """Decide moves of a state, batch by batch; a context, for its threads.
+
+    Parameters
+    ----------
+    state
+        Changed in place. Its residual is that of its histogram at the start, and again after :meth:`renew`.
+    size
+        Most moves of a batch.
+
+    Attributes
+    ----------
+    age
+        Batches that the base has served; None if it no longer holds.
+    """
+
+    def __init__(self, state: RmcState, size: int) -> None:
+        self.state = state
+        self.batch = _empty_batch(state, size)
+        self.crew = Crew(state.threads)
+        self.age: int | None = 0
+        self.follow_box()
+        self._set_off()
+
+    def __enter__(self) -> Batches:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.crew.dismiss()
+
+    @property
+    def draws(self) -> Floats:
+        """Random numbers of the moves under way, shape ``(size, 8)``."""
+        return self.batch.draws
+
+    def follow_box(self) -> None:
+        """Take note of another padded box."""
+        state = self.state
+        rank = len(state.live.residual)
+        self.desks = [desk_of(state.far, state.rules.pairs, rank) for _ in range(state.threads)]
+
+    def renew(self) -> None:
+        """Make the state of now the base."""
+        if self.age == 0:
+            return
+        live, form = self.state.live, self.state.form
+        if self.state.rules.pairs.active:
+            live.residual[:] = live.histogram @ form.transposed + form.shift
+        self._set_off()
+
+    def decide(self, draws: Floats, moves: MoveTable) -> tuple[int, int]:
+        """Decide translations.
+
+        Returns
+        -------
+        made, code
+            Moves decided, and why the engine should look up.
+        """
+        state, batch, count = self.state, self.batch, len(draws)
+        if self.age is None or self.age == BATCHES_OF_A_BASE:
+            self.renew()
+        batch.draws[:count] = draws
+
+        def part(number: int, low: int, high: int) -> int:
+            wanted, _ = self._work(number, low, high, moves, deciding=False)
+            if wanted and state.rules.pairs.active:
+                _transform(batch, self.reduced, low, high, wanted)
+            return wanted
+
+        wanted = self.crew.share(part, count)
+        made, code = self._work(0, 0, count, moves, deciding=True)
+        state.slack = max(0.9 * state.slack, SLACK_GROWTH * float(batch.doubt[1]))
+        self.age = None if self.age is None or count - wanted > SPARED_SHARE * count else self.age + 1
+        return made, code
+
+    def swap(self, draws: Floats, moves: MoveTable) -> tuple[int, int]:
+        """Decide one exchange; returns as :meth:`decide` (no move made if the cells must grow first)."""
+        self.renew()
+        self.age = None
+        return swap_move(self.state, moves, draws, self.desks[0])
+
+    def _set_off(self) -> None:
+        self.reduced = _reduced(self.state, len(self.draws))
+        self.state.live.drift[:] = 0.0
+        self.batch.doubt[:2] = 0.0
+        self.age = 0
+
+    def _work(self, number: int, low: int, high: int, moves: MoveTable, *, deciding: bool) -> tuple[int, int]:
+        state, rules = self.state, self.state.rules
+        made, code = work(
+            state.box,
+            state.far,
+            state.near,
+            rules.pairs,
+            rules.hard,
+            rules.bonds,
+            rules.shells,
+            state.live,
+            moves,
+            self.batch,
+            self.reduced,
+            state.slack,
+            self.desks[number],
+            low,
+            high,
+            deciding,
+        )
+        return int(made), int(code)
+
+
+def _empty_batch(state: RmcState, size: int) -> Batch:
+    width, rank = state.form.transposed.shape
+    two_steps, rules = 2.0 * float(state.radius_angstrom.max()), state.rules
+    last_edge = rules.pairs.last / (rules.pairs.bins_per_unit * UNITS_PER_ANGSTROM)
+    hard = max(rules.hard.closest_squared.max(), rules.hard.high_squared.max(initial=0.0)) ** 0.5
+    return Batch(
+        draws=np.zeros((size, DRAWS)),
+        change=np.zeros((size, width)),
+        single=np.zeros((size, width), dtype=np.float32),
+        transform=np.zeros((size, rank), dtype=np.float32),
+        linear=np.zeros(size),
+        atom=np.zeros(size, dtype=np.int64),
+        goal=np.zeros((size, 3)),
+        error=np.zeros(size),
+        doubt=np.zeros(3),
+        since=np.zeros(rank),
+        state=np.zeros(size, dtype=np.int8),
+        listed=np.full(size, -1, dtype=np.int64),
+        bonded=np.zeros((size, MOST_BONDS), dtype=np.int64),
+        sums=np.zeros((size, MOST_BONDS)),
+        strain=np.zeros(size),
+        changed=np.zeros((2 * size, 3), dtype=np.int64),
+        places=np.zeros((6, 2 * size)),
+        apart=np.zeros(2 * size),
+        touched=np.full(len(state.species), -1, dtype=np.int64),
+        reach=np.array([last_edge + two_steps + REACH_MARGIN, hard + two_steps + REACH_MARGIN]) ** 2,
+    )
+
+
+def _reduced(state: RmcState, size: int) -> Reduced:
+    """Return chi^2 of the data in the form of the kernels."""
+    form = state.form
+    # Roundings of either sign add up like a random walk: of a sum of n products, and of the corrections to it.
+    roundings = CERTAINTY * np.sqrt(len(form.transposed) + 4 * size) + 8.0
+    return Reduced(
+        gradient=2.0 * (form.transposed @ state.live.residual),
+        histogram=state.live.histogram.copy(),
+        single=form.single,
+        norms=form.norms,
+        rounding=np.array([roundings * float(np.finfo(np.float32).eps) / 2.0]),
+        transposed=form.transposed,
+    )
+
+
+def _transform(batch: Batch, reduced: Reduced, low: int, high: int, wanted: int) -> None:
+    """Transform the members that may be accepted, ``wanted`` of them."""
+    if wanted == high - low:
+        np.matmul(batch.single[low:high], reduced.single, out=batch.transform[low:high])
+    else:
+        members = low + np.flatnonzero(batch.state[low:high] == FULL)
+        batch.transform[members] = batch.single[members] @ reduced.single
