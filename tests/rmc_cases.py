@@ -59,6 +59,7 @@ def virtual_experiment(
     noise=(0.003, 0.002),
     lattice=4.0,
     q_step=0.02,
+    common_shift=None,
     **tables,
 ):
     """Settings that refine a cube against the data of a box with known displacements, and that box."""
@@ -71,6 +72,8 @@ def virtual_experiment(
     atoms = build_start_box(empty, rng).atoms
     chosen = OFF_CENTERS if off_centers is None else off_centers
     truth = displaced_box(atoms, {k: d for k, d in chosen.items() if k in set(atoms.symbols)}, thermal, rng)
+    for name, vector in (common_shift or {}).items():
+        truth.positions[np.array(truth.symbols) == name] += vector
     data = write_virtual_data(folder, truth, radius, sigma_g=noise[0], sigma_f=noise[1], seed=seed, q_step=q_step)
     settings = RmcSettings(
         sample=sample, data=data, bins={"radius_angstrom": radius}, constraints=constraints, run=run, **tables

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import ks_2samp, kstest
 
 from entrox.order.pair_distribution import partial_rdf
 from entrox.scattering.data.virtual_data import displaced_box
@@ -120,6 +121,50 @@ def test_what_titanium_and_tin_do_together_is_in_the_data(round_trip):
         for item in found.boxes
     )
     assert box == pytest.approx(true, rel=0.15)
+
+
+def lengths_and_cosines(box, element):
+    """|d| of a cation, and the cosine of the angle to the third axis."""
+    vectors = box.displacements_of(element) @ box.lattice_map.axes.T
+    length = np.linalg.norm(vectors, axis=1)
+    return length, vectors[:, 2] / length
+
+
+def test_class_shares_come_back_within_three_errors_of_counting(heavy_round_trip):
+    known, found = (analyze_rmc(box) for box in heavy_round_trip[:2])
+    for one, other in zip(known.classes, found.classes, strict=True):
+        assert (np.abs(one.mean - other.mean) < 3.0 * np.hypot(one.within, other.within)).all()
+
+
+@pytest.mark.parametrize("element", ["Ba", "Ti"])
+def test_the_whole_distributions_of_length_and_angle_come_back(heavy_round_trip, element):
+    """Greatest distance of the cumulative distributions below what two samples of one exceed once in 200."""
+    (lengths, cosines), (found, found_cosines) = (
+        lengths_and_cosines(box, element) for box in heavy_round_trip[2].boxes
+    )
+    most = 1.73 * np.sqrt(2.0 / len(lengths))
+    assert ks_2samp(lengths, found).statistic < most
+    assert ks_2samp(cosines, found_cosines).statistic < most
+
+
+def test_a_common_direction_is_not_in_powder_data(tmp_path):
+    """Ti shifted along one axis: the lengths come back, the direction does not."""
+    settings, truth = virtual_experiment(
+        tmp_path,
+        (5, 5, 5),
+        formula="BaTiO3",
+        off_centers={},
+        common_shift={"Ti": (0.0, 0.0, 0.15)},
+        constraints={"distance_window": [WINDOWS[0], WINDOWS[2]]},
+        run={"moves_per_atom": 40, "burn_in_moves_per_atom": 15, "data_weight": 16.0},
+    )
+    boxes = analyze_rmc([truth, run_rmc(settings, seed=2)]).boxes
+    (lengths, cosines), (found, found_cosines) = (lengths_and_cosines(box, "Ti") for box in boxes)
+    chance = 1.63 / np.sqrt(len(cosines))
+    uniform = {"cdf": lambda cosine: (cosine + 1.0) / 2.0}
+    assert found.mean() == pytest.approx(lengths.mean(), rel=0.15)
+    assert kstest(cosines, **uniform).statistic > 3.0 * chance
+    assert kstest(found_cosines, **uniform).statistic < 2.0 * chance
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,14 @@ import argparse
 import json
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from ase import Atoms
+from scipy.stats import ks_2samp
 
 from entrox.order.lattice.fit import fit_lattice
 from entrox.order.pair_distribution import partial_rdf
@@ -27,6 +29,7 @@ from entrox.scattering.data.data_files import write_correlation
 from entrox.scattering.data.sample import sample_of
 from entrox.scattering.data.virtual_data import displaced_box, virtual_data
 from entrox.scattering.run.analyze import RmcAnalysis, analyze_rmc
+from entrox.scattering.run.box_analysis import BoxAnalysis
 from entrox.scattering.run.data_weights import WeightComparison
 from entrox.scattering.run.ensemble import RmcEnsemble, run_ensemble
 from entrox.scattering.run.length_interval import length_intervals
@@ -168,6 +171,7 @@ def case_a(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         },
         "interval_95_angstrom": length_intervals([item for item in (found.analysis_on, found.analysis_off) if item]),
         "class_share": {},
+        "distribution_distance": {},
         "weights": [weight_row(item) for item in found.weights],
         "chi2_per_point": {},
         "gii": {},
@@ -186,7 +190,29 @@ def case_a(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         record["class_share"][name] = {
             item.site: dict(zip(item.classes, item.mean.tolist(), strict=True)) for item in analysis.classes
         }
+    for mode, analysis in (("off", found.analysis_off), ("on", found.analysis_on)):
+        record["distribution_distance"][mode] = {
+            element: distances(known.boxes[0], analysis.boxes, element) for element in known.elements
+        }
     return record
+
+
+def distances(truth: BoxAnalysis, boxes: Sequence[BoxAnalysis], element: str) -> dict[str, float]:
+    """Kolmogorov-Smirnov distances of all boxes to the truth, of |d| and of the cosine of its angle to [001].
+
+    Beside them stands what two samples of one distribution exceed once in 200.
+    """
+    sets = []
+    for group in ((truth,), boxes):
+        vectors = np.concatenate([box.displacements_of(element) @ box.lattice_map.axes.T for box in group])
+        length = np.linalg.norm(vectors, axis=1)
+        sets.append((length, vectors[:, 2] / length))
+    counts = [len(lengths) for lengths, _ in sets]
+    return {
+        "length": float(ks_2samp(sets[0][0], sets[1][0]).statistic),
+        "cosine": float(ks_2samp(sets[0][1], sets[1][1]).statistic),
+        "chance": float(1.73 * np.sqrt(sum(counts) / np.prod(counts))),
+    }
 
 
 def weight_row(found: WeightComparison) -> dict[str, Any]:
