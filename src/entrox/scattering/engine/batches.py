@@ -152,6 +152,8 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
     width, rank = state.form.transposed.shape
     two_steps, rules = 2.0 * float(state.radius_angstrom.max()), state.rules
     last_edge = rules.pairs.last / (rules.pairs.bins_per_unit * UNITS_PER_ANGSTROM)
+    # Rows no longer than needed stay in the cache.
+    most_bonds = int(np.diff(rules.bonds.first).max(initial=0)) if rules.bonds.fixed else MOST_BONDS
     hard = max(rules.hard.closest_squared.max(), rules.hard.high_squared.max(initial=0.0)) ** 0.5
     return Batch(
         draws=np.zeros((size, DRAWS)),
@@ -166,8 +168,8 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
         since=np.zeros(rank),
         state=np.zeros(size, dtype=np.int8),
         listed=np.full(size, -1, dtype=np.int64),
-        bonded=np.zeros((size, MOST_BONDS), dtype=np.int64),
-        sums=np.zeros((size, MOST_BONDS)),
+        bonded=np.zeros((size, most_bonds + 1), dtype=np.int64),
+        sums=np.zeros((size, most_bonds + 1)),
         strain=np.zeros(size),
         changed=np.zeros((2 * size, 3), dtype=np.int64),
         places=np.zeros((6, 2 * size)),
