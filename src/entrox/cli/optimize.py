@@ -30,6 +30,10 @@ def optimize(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to compute on, tcp://HOST:8786.")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="PLACE", help="Keep the rows in an SQLite file or postgresql://USER@HOST/DATABASE."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Replaces the seed of the file.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Continue an interrupted run.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace what entrox wrote in RUN before.")] = False,
@@ -55,7 +59,7 @@ def optimize(
     folder = RUNS / file.stem if out is None else out
     command = command_line(context)
     try:
-        result = _run(file, folder, workers, scheduler, seed, resume, overwrite, command, quiet=quiet)
+        result = _run(file, folder, workers, scheduler, store, seed, resume, overwrite, command, quiet=quiet)
     except KeyboardInterrupt:
         print_message(
             f"Interrupted. Finished candidates are kept in {folder}; continue with:\n  {resumed_command(command)}"
@@ -72,6 +76,7 @@ def _run(
     folder: Path,
     workers: int | None,
     scheduler: str | None,
+    store: str | None,
     seed: int | None,
     resume: bool,
     overwrite: bool,
@@ -88,6 +93,7 @@ def _run(
             seed=seed,
             workers=workers,
             scheduler=scheduler,
+            store=store,
             resume=resume,
             overwrite=overwrite,
             progress=progress,

@@ -37,7 +37,7 @@ _DIRECTIVE = re.compile(r"--?[A-Za-z]")
 
 
 class ClusterSettings(BaseModel):
-    """The ``[cluster]`` table of a study: what one batch job of SLURM gets, and how many there are.
+    """The ``[cluster]`` table of a study or a search: what one batch job of SLURM gets, and how many there are.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def check_cluster() -> None:
     _check_installed()
     if shutil.which(SUBMIT_COMMAND) is None:
         raise EngineError(
-            f"the study has a [cluster] table, but {SUBMIT_COMMAND} is not found: start it on a login node of the "
+            f"the file has a [cluster] table, but {SUBMIT_COMMAND} is not found: start it on a login node of the "
             "SLURM cluster, or with --workers N in processes here."
         )
 

@@ -1,4 +1,4 @@
-"""Where a study is computed and where its rows are kept: chosen and checked before anything is computed."""
+"""Where a run is computed and where its rows are kept: chosen and checked before anything is computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from entrox.design.store_url import read_store_url, shown_url
 
 if TYPE_CHECKING:
     from entrox.design.cluster import ClusterSettings
-    from entrox.design.study import Study
 
 __all__ = ["Execution", "check_same_store", "choose_execution"]
 
@@ -68,7 +67,8 @@ class Execution:
 
 
 def choose_execution(
-    study: Study,
+    cluster: ClusterSettings | None,
+    kept: str | None,
     folder: Path,
     *,
     executor: Executor | None,
@@ -76,16 +76,16 @@ def choose_execution(
     scheduler: str | None,
     store: str | Path | None,
 ) -> Execution:
-    """Choose between what the command says and what the study file says, and check it.
+    """Choose between what the command says and what its file says, and check it.
 
     Parameters
     ----------
-    study
-        Settings; they may name a cluster and a store.
+    cluster, kept
+        The ``[cluster]`` table and the store of the file, if it has them.
     folder
-        Folder of the study file: a store that it names as a file is looked for from there.
+        Folder of the file: a store that it names as a file is looked for from there.
     executor, workers, scheduler, store
-        What the command says. An executor or a number of workers replaces the cluster of the study, a store its store.
+        What the command says. An executor or a number of workers replaces the cluster of the file, a store its store.
 
     Raises
     ------
@@ -94,21 +94,22 @@ def choose_execution(
     MissingExtraError, EngineError
         If jobs cannot be submitted from here.
     """
-    cluster = study.cluster if executor is None and workers is None else None
     if executor is None and scheduler is not None:
         check_scheduler(scheduler)
-        if study.cluster is not None:
+        if cluster is not None:
             raise InputError(
-                f"the study has a [cluster] table, and --scheduler {scheduler} was given as well. Leave one of them "
+                f"the file has a [cluster] table, and --scheduler {scheduler} was given as well. Leave one of them "
                 "out: a scheduler has its own workers, a [cluster] table starts jobs of its own."
             )
+    if executor is not None or workers is not None:
+        cluster = None
     if cluster is not None:
         from entrox.design.cluster import check_cluster
 
         check_cluster()
-    if store is None and study.store is not None:
-        place = read_store_url(study.store)
-        store = folder / place if isinstance(place, Path) else study.store
+    if store is None and kept is not None:
+        place = read_store_url(kept)
+        store = folder / place if isinstance(place, Path) else kept
     return Execution(executor, workers, scheduler, cluster, store)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["hide_password"]
+__all__ = ["WITHOUT_PASSWORD", "hide_password"]
+
+WITHOUT_PASSWORD = "Leave it out of the URL and give it in the variable PGPASSWORD or in the file ~/.pgpass."
 
 _PASSWORD = re.compile(r"(?P<head>\b[\w+.-]+://[^/\s:@]*:)(?P<password>.*)(?=@)|(?P<key>\bpassword=)[^&\s]*")
 

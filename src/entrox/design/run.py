@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from entrox.core.errors import EntroxError
 from entrox.core.measure import Measure
 from entrox.core.result import Quantity
 from entrox.design.best import BREAKDOWN_FIELD, best_points
-from entrox.design.execution import check_same_store, choose_execution
+from entrox.design.execution import choose_execution
 from entrox.design.family import Family
 from entrox.design.folder import (
     MAPS,
     POINTS,
-    PROVENANCE,
     RESULT,
-    STORE,
     STRUCTURES,
-    prepare_run_folder,
-    read_json,
     write_atomically,
     write_json,
 )
 from entrox.design.maps import build_maps, write_maps
 from entrox.design.measures import MeasureRequest, collect_measures, request_measures
+from entrox.design.open_run import open_run
 from entrox.design.points import build_arrays, build_points, column_quantities, warnings_of_points
-from entrox.design.provenance import add_command, build_provenance, file_sha256, now
+from entrox.design.provenance import file_sha256, now
 from entrox.design.remarks import count_warnings
 from entrox.design.result import StudyResult
-from entrox.design.store import Store, StoredRow
+from entrox.design.store import StoredRow
 from entrox.design.structure_result import structure_quantities, structures_table
 from entrox.design.structures import (
     StructurePoint,
@@ -107,33 +101,30 @@ def run_study(
     """
     plan = _plan(study, measures)
     execution = choose_execution(
-        plan.study, plan.base, executor=executor, workers=workers, scheduler=scheduler, store=store
+        plan.study.cluster,
+        plan.study.store,
+        plan.base,
+        executor=executor,
+        workers=workers,
+        scheduler=scheduler,
+        store=store,
     )
-    folder = Path(out)
-    with contextlib.ExitStack() as stack:
-        rows_store = None if execution.store is None else stack.enter_context(Store(execution.store))
-        continued = prepare_run_folder(folder, plan.settings, resume=resume, overwrite=overwrite)
-        provenance = build_provenance(
-            plan.settings,
-            command=command,
-            inputs=plan.inputs,
-            execution=execution.record(),
-            code_versions={
-                request.measure.name: request.version
-                for request in (*plan.requests, *(r for point in plan.structures for r in point.requests))
-            },
-        )
-        if continued:
-            before = read_json(folder / PROVENANCE)
-            check_same_store(before, execution, folder)
-            provenance = add_command(before, provenance)
-        stack.enter_context(recorded_run(folder, provenance))
-        rows_store = rows_store or stack.enter_context(Store(folder / STORE))
-        place = stack.enter_context(execution.open(_modules_of(plan)))
+    requests = (*plan.requests, *(request for point in plan.structures for request in point.requests))
+    with open_run(
+        Path(out),
+        plan.settings,
+        requests,
+        execution,
+        inputs=plan.inputs,
+        resume=resume,
+        overwrite=overwrite,
+        command=command,
+    ) as run:
         members = [composition for part in plan.compositions for composition in part]
-        rows = run_sweep(members, plan.requests, rows_store, seed=plan.study.seed, executor=place, progress=progress)
-        found = measure_structures(plan.structures, rows_store, seed=plan.study.seed, executor=place, progress=progress)
-        return _write_result(plan, rows, found, provenance, folder)
+        seed, place = plan.study.seed, run.executor
+        rows = run_sweep(members, plan.requests, run.store, seed=seed, executor=place, progress=progress)
+        found = measure_structures(plan.structures, run.store, seed=seed, executor=place, progress=progress)
+        return _write_result(plan, rows, found, run.provenance, run.folder)
 
 
 @dataclass(frozen=True)
@@ -180,12 +171,6 @@ def _plan(study: Study | str | Path, measures: Mapping[str, Measure] | None) -> 
     )
 
 
-def _modules_of(plan: _Plan) -> list[str]:
-    """Return the modules that worker processes need."""
-    requests = (*plan.requests, *(request for point in plan.structures for request in point.requests))
-    return sorted({request.measure.evaluate.__module__ for request in requests} - {"__main__"})
-
-
 def _with_descriptors(
     chosen: Mapping[str, Mapping[str, Any]], known: Mapping[str, Measure]
 ) -> dict[str, Mapping[str, Any]]:
@@ -205,21 +190,6 @@ def study_settings(
         told = [item.model_dump(mode="json", exclude={"polar_order", "local_entropy"}) for item in study.structures]
         content["structures"] = [{**a, **b} for a, b in zip(told, checked_settings(structures), strict=True)]
     return content
-
-
-@contextmanager
-def recorded_run(folder: Path, provenance: dict[str, Any]) -> Iterator[None]:
-    """Keep ``provenance.json`` true: running, then finished, interrupted or failed."""
-    write_json(folder / PROVENANCE, provenance)
-    try:
-        yield
-    except BaseException as error:
-        provenance["status"] = "interrupted" if isinstance(error, KeyboardInterrupt) else "failed"
-        provenance["finished"] = now()
-        with contextlib.suppress(EntroxError):
-            write_json(folder / PROVENANCE, provenance)
-        raise
-    write_json(folder / PROVENANCE, provenance)
 
 
 def _write_result(

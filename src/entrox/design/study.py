@@ -17,7 +17,7 @@ from entrox.design.cluster import ClusterSettings
 from entrox.design.family import Family, x_grid
 from entrox.design.measure_message import measure_message
 from entrox.design.measures import collect_measures, find_measure
-from entrox.design.password import hide_password
+from entrox.design.password import WITHOUT_PASSWORD, hide_password
 from entrox.design.structure_checks import OF_STRUCTURES, check_structures
 from entrox.design.structure_settings import STRUCTURE_KEYS, ReadingSettings, StructureSettings
 
@@ -287,5 +287,5 @@ def _check_store(study: Study, lines: dict[Place, int], path: str | Path | None)
     if study.store is not None and hide_password(study.store) != study.store:
         raise InputError(
             f"{place_text(lines, ('study', 'store'), path)}study.store holds a password, and study files are shared. "
-            "Leave it out of the URL and give it in the variable PGPASSWORD or in the file ~/.pgpass."
+            f"{WITHOUT_PASSWORD}"
         )

@@ -179,3 +179,54 @@ def test_a_folder_of_another_command_is_no_search(tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text("{}")
     with pytest.raises(InputError, match="not the folder of a search"):
         read_search_run(tmp_path)
+
+
+CLUSTER = '''
+[cluster]
+cores = 2
+memory = "4 GB"
+walltime = "01:00:00"
+jobs = 1
+'''
+
+
+def test_a_store_of_the_search_file_holds_the_rows_and_serves_another_run(
+    result: SearchResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "search.toml"
+    file.write_text(TEXT.replace("draws = 60", 'draws = 60\nstore = "rows.sqlite"'), encoding="utf-8")
+    run_search(file, tmp_path / "one", executor=SerialExecutor())
+    assert not (tmp_path / "one" / "run.sqlite").exists()
+    size = (tmp_path / "rows.sqlite").stat().st_size
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a row that the store has was computed again")
+
+    monkeypatch.setattr(SerialExecutor, "submit", refuse)
+    run_search(file, tmp_path / "two", executor=SerialExecutor())
+    assert (tmp_path / "rows.sqlite").stat().st_size == size
+    for name in ("candidates.csv", "front.csv", "published.csv"):
+        first = (tmp_path / "one" / name).read_bytes()
+        assert first == (tmp_path / "two" / name).read_bytes() == (result.folder / name).read_bytes()
+
+
+def test_a_cluster_and_a_scheduler_exclude_each_other(tmp_path: Path) -> None:
+    search = parse_search(TEXT + CLUSTER)
+    with pytest.raises(InputError, match=r"\[cluster\] table, and --scheduler tcp://127.0.0.1:8786"):
+        run_search(search, tmp_path / "run", scheduler="tcp://127.0.0.1:8786")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_jobs_of_a_search_start_from_a_login_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineError, match=r"sbatch is not found.*login node.*--workers N"):
+        run_search(parse_search(TEXT + CLUSTER), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_store_with_a_password_is_refused_with_its_line() -> None:
+    text = TEXT.replace("draws = 60", 'draws = 60\nstore = "postgresql://ann:secret@host/runs"')
+    with pytest.raises(InputError, match=r"line 7: search.store: .*holds a password.*PGPASSWORD") as caught:
+        parse_search(text)
+    assert "secret" not in str(caught.value)

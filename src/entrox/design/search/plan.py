@@ -42,6 +42,8 @@ class SearchPlan:
         Compositions that the candidates are compared with.
     settings
         All settings as plain data, complete with defaults.
+    base
+        Folder of the search file, from which the store that it names is looked for.
     """
 
     search: Search
@@ -51,16 +53,17 @@ class SearchPlan:
     columns: Mapping[str, Quantity]
     published: tuple[Composition, ...]
     settings: Mapping[str, Any]
+    base: Path
 
 
 def plan_search(search: Search | str | Path, seed: int | None, measures: Mapping[str, Measure] | None) -> SearchPlan:
     """Check a search completely; as :func:`run_search`."""
     known = collect_measures() if measures is None else measures
-    inputs = {}
+    inputs, base = {}, Path()
     if not isinstance(search, Search):
         path = Path(search)
         search = read_search(path, measures=known)
-        inputs = {path.name: file_sha256(path)}
+        inputs, base = {path.name: file_sha256(path)}, path.parent
     if seed is not None:
         if seed < 0:
             raise InputError(f"seed must be >= 0; got {seed}.")
@@ -69,7 +72,7 @@ def plan_search(search: Search | str | Path, seed: int | None, measures: Mapping
         check_pymoo()
     requests = request_measures(chosen_measures(search), known)
     screen = Screen(search, known)
-    content = search.model_dump(mode="json")
+    content = search.model_dump(mode="json", exclude={"cluster": True, "search": {"store"}})
     content |= {"title": search.search.title, "seed": search.search.seed}
     content["measures"] = {item.measure.name: item.settings.model_dump(mode="json") for item in requests}
     return SearchPlan(
@@ -80,4 +83,5 @@ def plan_search(search: Search | str | Path, seed: int | None, measures: Mapping
         columns=second_run_columns(requests, screen),
         published=tuple(composition_of(item) for item in search.compare),
         settings=content,
+        base=base,
     )

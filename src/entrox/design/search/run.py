@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
 from entrox.core.measure import Measure
-from entrox.design.executors import check_scheduler, open_executor
-from entrox.design.folder import PROVENANCE, STORE, prepare_run_folder, read_json
-from entrox.design.provenance import add_command, build_provenance, now
-from entrox.design.run import recorded_run
+from entrox.design.execution import choose_execution
+from entrox.design.open_run import open_run
+from entrox.design.provenance import now
 from entrox.design.search.looks import ProgressOfPart, take_looks
 from entrox.design.search.plan import plan_search
 from entrox.design.search.result import SearchResult, write_search_run
 from entrox.design.search.settings import Search
 from entrox.design.search.summary import summarize
-from entrox.design.store import Store
 
 __all__ = ["run_search"]
 
@@ -31,6 +28,7 @@ def run_search(
     executor: Executor | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
+    store: str | Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
     progress: ProgressOfPart | None = None,
@@ -49,9 +47,13 @@ def run_search(
     seed
         Replaces the seed of the search.
     executor
-        Where the second run is computed; if not given, ``workers`` processes or the Dask ``scheduler``.
+        Where the second run is computed; if not given, ``workers`` processes, the Dask ``scheduler``, or the cluster
+        of the search.
     workers, scheduler
-        As in :func:`open_executor`.
+        As in :func:`open_executor`. With ``workers`` the cluster of the search is not used.
+    store
+        Where the rows go: an SQLite file or a PostgreSQL URL; the store of the search, or ``run.sqlite`` in the run
+        folder, if not given.
     resume
         Continue an earlier run of the same search: the screen is repeated, of the second run only what is missing.
     overwrite
@@ -66,35 +68,40 @@ def run_search(
     Raises
     ------
     InputError
-        If the search, the run folder or the scheduler cannot be used, or no candidate fulfils the constraints.
+        If the search, the run folder, the store or the scheduler cannot be used, or no candidate fulfils the
+        constraints.
     MissingExtraError
-        If a measure, the method or the scheduler needs a package that is not installed; nothing is computed then.
+        If a measure, the method, the scheduler, the cluster or the store needs a package that is not installed;
+        nothing is computed then.
     EngineError
-        If no candidate has a value, the disk is full, a worker died, or the scheduler does not answer.
+        If no candidate has a value, the disk is full, a worker died, or the scheduler, the batch system or the
+        database does not answer.
     """
     plan = plan_search(search, seed, measures)
-    if scheduler is not None and executor is None:
-        check_scheduler(scheduler)
-    folder, clock = Path(out), dict[str, Any]()
-    with contextlib.ExitStack() as stack:
-        continued = prepare_run_folder(folder, plan.settings, resume=resume, overwrite=overwrite)
-        provenance = build_provenance(
-            plan.settings,
-            command=command,
-            inputs=plan.inputs,
-            execution={"workers": workers, "scheduler": scheduler, "store": STORE, "screen": clock},
-            code_versions={request.measure.name: request.version for request in plan.requests},
-        )
-        if continued:
-            provenance = add_command(read_json(folder / PROVENANCE), provenance)
-        stack.enter_context(recorded_run(folder, provenance))
-        store = stack.enter_context(Store(folder / STORE))
-        if executor is None:
-            preload = sorted({item.measure.evaluate.__module__ for item in plan.requests} - {"__main__"})
-            executor = stack.enter_context(open_executor(workers, scheduler, preload=preload))
-        found = take_looks(plan, store, executor, clock, progress)
-        result = summarize(plan, found, provenance, folder)
-        provenance["finished"] = now()
+    execution = choose_execution(
+        plan.search.cluster,
+        plan.search.search.store,
+        plan.base,
+        executor=executor,
+        workers=workers,
+        scheduler=scheduler,
+        store=store,
+    )
+    clock = dict[str, Any]()
+    with open_run(
+        Path(out),
+        plan.settings,
+        plan.requests,
+        execution,
+        inputs=plan.inputs,
+        resume=resume,
+        overwrite=overwrite,
+        command=command,
+    ) as run:
+        run.provenance["execution"]["screen"] = clock
+        found = take_looks(plan, run.store, run.executor, clock, progress)
+        result = summarize(plan, found, run.provenance, run.folder)
+        run.provenance["finished"] = now()
         write_search_run(result)
-        provenance["status"] = "finished"
+        run.provenance["status"] = "finished"
         return result

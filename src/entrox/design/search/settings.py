@@ -14,7 +14,9 @@ from entrox.core.errors import FormatError, InputError, nearest_names
 from entrox.core.measure import Measure
 from entrox.core.toml_lines import Place, key_lines, line_of, place_text, read_toml_text
 from entrox.core.toml_settings import parse_settings
+from entrox.design.cluster import ClusterSettings
 from entrox.design.measures import collect_measures, request_measures
+from entrox.design.password import WITHOUT_PASSWORD, hide_password
 from entrox.design.space import DEFAULT_DENOMINATOR, LARGEST_DENOMINATOR, Space, build_space
 
 if TYPE_CHECKING:
@@ -66,6 +68,8 @@ class SearchSettings(_Settings):
         Of the genetic search.
     permittivity
         Relative permittivity of all candidates; None where no measure and no user gives one.
+    store
+        Where the rows go: an SQLite file, from the folder of the search file, or a PostgreSQL URL without a password.
     """
 
     title: str
@@ -78,6 +82,14 @@ class SearchSettings(_Settings):
     population: int = Field(default=200, ge=8, le=10_000)
     generations: int = Field(default=150, ge=1, le=100_000)
     permittivity: float | None = Field(default=None, ge=1)
+    store: str | None = None
+
+    @field_validator("store")
+    @classmethod
+    def _no_password(cls, value: str | None) -> str | None:
+        if value is not None and hide_password(value) != value:
+            raise ValueError(f"holds a password, and search files are shared. {WITHOUT_PASSWORD}")
+        return value
 
 
 class SpaceSettings(_Settings):
@@ -175,6 +187,7 @@ class Search(_Settings):
     constraint: tuple[ConstraintSettings, ...] = ()
     measures: dict[str, dict[str, Any]] = Field(default_factory=dict)
     compare: tuple[CompareSettings, ...] = ()
+    cluster: ClusterSettings | None = None
 
     @model_validator(mode="after")
     def _method_fits(self) -> Self:
