@@ -55,6 +55,7 @@ class Batches:
     def __init__(self, state: RmcState, size: int) -> None:
         self.state = state
         self.batch = _empty_batch(state, size)
+        self.first_bin = _first_bin(state)
         self.crew = Crew(state.threads)
         self.age: int | None = 0
         self.follow_box()
@@ -99,12 +100,12 @@ class Batches:
         state, batch, count = self.state, self.batch, len(draws)
         if self.age is None or self.age == BATCHES_OF_A_BASE:
             self.renew()
-        batch.draws[:count] = draws
+        self._line_up(draws)
 
         def part(number: int, low: int, high: int) -> int:
             wanted, _ = self._work(number, low, high, moves, deciding=False)
             if wanted and state.rules.pairs.active:
-                _transform(batch, self.reduced, low, high, wanted)
+                self._transform(low, high, wanted)
             return wanted
 
         wanted = self.crew.share(part, count)
@@ -118,6 +119,24 @@ class Batches:
         self.renew()
         self.age = None
         return swap_move(self.state, moves, draws, self.desks[0])
+
+    def _line_up(self, draws: Floats) -> None:
+        """Order members by place: neighbors in the box are then neighbors in time, and find memory in the cache."""
+        count, n_atoms = len(draws), len(self.state.species)
+        atoms = np.minimum((draws[:, 1] * n_atoms).astype(np.int64), n_atoms - 1)
+        order = np.argsort(self.state.box.home[atoms], kind="stable")
+        self.batch.draws[:count] = draws[order]
+        self.batch.turn[order] = np.arange(count)
+
+    def _transform(self, low: int, high: int, wanted: int) -> None:
+        """Transform the members that may be accepted, ``wanted`` of them."""
+        batch, first = self.batch, self.first_bin
+        matrix = self.reduced.single[first:]
+        if wanted == high - low:
+            np.matmul(batch.single[low:high, first:], matrix, out=batch.transform[low:high])
+        else:
+            members = low + np.flatnonzero(batch.state[low:high] == FULL)
+            batch.transform[members] = batch.single[members, first:] @ matrix
 
     def _set_off(self) -> None:
         self.reduced = _reduced(self.state, len(self.draws))
@@ -157,6 +176,7 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
     hard = max(rules.hard.closest_squared.max(), rules.hard.high_squared.max(initial=0.0)) ** 0.5
     return Batch(
         draws=np.zeros((size, DRAWS)),
+        turn=np.zeros(size, dtype=np.int64),
         change=np.zeros((size, width)),
         single=np.zeros((size, width), dtype=np.float32),
         transform=np.zeros((size, rank), dtype=np.float32),
@@ -194,10 +214,10 @@ def _reduced(state: RmcState, size: int) -> Reduced:
     )
 
 
-def _transform(batch: Batch, reduced: Reduced, low: int, high: int, wanted: int) -> None:
-    """Transform the members that may be accepted, ``wanted`` of them."""
-    if wanted == high - low:
-        np.matmul(batch.single[low:high], reduced.single, out=batch.transform[low:high])
-    else:
-        members = low + np.flatnonzero(batch.state[low:high] == FULL)
-        batch.transform[members] = batch.single[members] @ reduced.single
+def _first_bin(state: RmcState) -> int:
+    """First place of the histogram that a pair can reach: none is nearer than the closest approach."""
+    rules = state.rules
+    if not rules.pairs.total:
+        return 0
+    closest = float(np.sqrt(rules.hard.closest_squared.min()))
+    return max(int(closest * UNITS_PER_ANGSTROM * rules.pairs.bins_per_unit) - 1, 0)

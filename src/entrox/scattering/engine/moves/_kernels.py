@@ -87,6 +87,7 @@ class Reduced(NamedTuple):
 class Batch(NamedTuple):
     """Moves under way: random numbers (n, 8), change of the histogram, its transform, linear part, and how far each is.
 
+    They stand in the order of their places in the box; ``turn`` is the order in which they are decided.
     ``single`` is the change as it was evaluated, in single precision. ``atom`` and ``goal`` (n, 3) are what moves, and
     where to. ``error`` bounds the length of the error of each transform; ``doubt`` holds the square of that of the
     drift, the squared length of the drift, and how many moves were decided in double precision, for which ``since`` is
@@ -99,6 +100,7 @@ class Batch(NamedTuple):
     """
 
     draws: np.ndarray
+    turn: np.ndarray
     change: np.ndarray
     single: np.ndarray
     transform: np.ndarray
@@ -432,18 +434,19 @@ def commit(box, far, near, rules, hard, bonds, shells, live, moves, batch, reduc
     """Commit members in order. Returns how many were dealt with, and why it stopped."""
     n_changed = np.int64(0)
     live.numbers[2] += 1
-    for m in range(count):
+    for number in range(count):
+        m = batch.turn[number]
         code, after = _translate(
             box, far, near, rules, hard, bonds, shells, live, moves, batch, reduced, desk, m, n_changed
         )
         if code != DONE:
-            return m, code
+            return number, code
         if after > n_changed:
             n_changed = after
             live.numbers[0] += 1
             if moves.solve_every > 0 and live.numbers[0] >= moves.solve_every:
                 live.numbers[0] = 0
-                return m + 1, SOLVE
+                return number + 1, SOLVE
     return count, DONE
 
 
