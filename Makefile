@@ -5,9 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 ENGINES := $(VENV)/.engines
 RUN ?= runs/batio3_families
+# Tests start hundreds of processes: what one of them has compiled to bytecode is kept for the others.
+unexport PYTHONDONTWRITEBYTECODE
+# Two processes test at once, one on each core: linear algebra on more threads makes them wait for one another.
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 # What needs the heavy engines (3 GB: TensorFlow, DeePMD-kit, LAMMPS, PyTorch, CHGNet) has `make test-engines`.
-.PHONY: study test test-long test-engines test-lowest test-newest release-check api ledger lint types ladder bench docs doctor clean
+.PHONY: study test pytest test-long test-engines test-lowest test-newest release-check api ledger lint types ladder bench docs doctor clean
 
 $(STAMP): pyproject.toml constraints.txt
 	test -d $(VENV) || $(PYTHON) -m venv $(VENV)
@@ -18,8 +22,8 @@ study: $(STAMP) ## the example study: five BaTiO3 families, report in runs/
 	$(BIN)/entrox study examples/batio3_families.toml --out $(RUN) --workers 2 $(if $(wildcard $(RUN)/run.sqlite),--resume)
 
 lint: $(STAMP)
-	$(BIN)/ruff check src tests benchmarks gallery tools
-	$(BIN)/ruff format --check src tests benchmarks gallery tools
+	$(BIN)/ruff check src tests benchmarks gallery tools validation
+	$(BIN)/ruff format --check src tests benchmarks gallery tools validation
 
 types: $(STAMP)
 	$(BIN)/mypy
@@ -27,18 +31,22 @@ types: $(STAMP)
 ladder: $(STAMP)
 	$(BIN)/lint-imports
 
-test: lint types ladder ## lint, types, the import ladder, and all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+test: lint ## lint, types, the import ladder, and all tests
+	$(MAKE) --no-print-directory --jobs 3 types ladder pytest
+
+# Types and ladder take one core for two minutes: `make test` has them checked while the tests run.
+pytest: $(STAMP)
+	$(PYTEST)
 
 test-long: $(STAMP) ## all tests, those with large statistics too
-	ENTROX_LONG=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
+	ENTROX_LONG=1 $(PYTEST)
 
 $(ENGINES): $(STAMP)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,potentials]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[potentials]"
 	touch $(ENGINES)
 
 test-engines: $(ENGINES) ## tests that run DeePMD-kit, LAMMPS and CHGNet
-	ENTROX_ENGINES=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/engines -n 2 --dist loadgroup
+	ENTROX_ENGINES=1 $(PYTEST) tests/engines
 
 # One small set for both ends of the versions: every layer of the core, readers, a study, a command. Warnings are errors.
 SUBSET := tests/architecture/test_ladder.py tests/architecture/test_import_weight.py tests/unit/core \

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import functools
 from pathlib import Path
 
 import pytest
@@ -27,13 +27,20 @@ HOMES = {
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "tools", "stuff"}
 
 
-def imported_packages(path: Path) -> Iterator[str]:
-    """Yield the top-level packages that a file imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+@functools.cache
+def parsed(path: Path) -> tuple[frozenset[str], str | None]:
+    """Return the top-level packages that a file imports, inside functions too, and what it says it is for."""
+    tree, names = ast.parse(path.read_text(encoding="utf-8")), set()
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            names.update(alias.name.split(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+            names.add(node.module.split(".")[0])
+    return frozenset(names), ast.get_docstring(tree)
+
+
+def imported_packages(path: Path) -> frozenset[str]:
+    return parsed(path)[0]
 
 
 def room_of(path: Path) -> str:
@@ -70,5 +77,5 @@ def test_every_name_of_a_module_says_what_is_in_it() -> None:
 
 
 def test_every_module_says_what_it_is_for() -> None:
-    silent = [str(path) for path in MODULES if not ast.get_docstring(ast.parse(path.read_text(encoding="utf-8")))]
+    silent = [str(path) for path in MODULES if not parsed(path)[1]]
     assert silent == []

@@ -1,7 +1,8 @@
 """What a page tells its reader to type works as it stands: every Python block and every ``entrox`` command is run.
 
 The commands of a page run from top to bottom in one folder that has the examples of the repository in it. Only the
-example study, the sample in space and the relabelings of ions are made smaller.
+example study, the sample in space, the ramps through alloys and vacancies, and the relabelings and widest neighborhoods
+of ions are made smaller.
 """
 
 import os
@@ -27,6 +28,9 @@ COMMAND = re.compile(r"(\.venv/bin/)?entrox ")
 SMALLER_STUDY = {"steps = 21": "steps = 2", "seeds = 32": "seeds = 5"}
 SMALLER_SAMPLE = {
     "--dimensions 3 --cells 15 --seeds 8": "--dimensions 3 --cells 5 --seeds 5",
+    "--alloy explicit": "--alloy explicit --seeds 5",
+    "--vacancy-profile bottom": "--vacancy-profile bottom --seeds 5",
+    "--radii-nm 0.5,1,1.5": "--radii-nm 0.5,1",
     "atomprobe entropy ": "atomprobe entropy --origins 1 --relabelings 39 --bootstraps 39 ",
 }
 

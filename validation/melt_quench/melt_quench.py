@@ -149,8 +149,9 @@ def write_history(history) -> None:
 
 def draw(found: dict, history, melt, last) -> None:
     """Draw the history."""
+    rate = read_quench_settings(HERE / "protocol.toml").quench_rate_k_per_ps
     result = QuenchResult(
-        verdict=found["verdict"], atoms=last, seed=SEED, rate_k_per_ps=read_quench_settings(HERE / "protocol.toml").quench_rate_k_per_ps, potential=found["potential"],
+        verdict=found["verdict"], atoms=last, seed=SEED, rate_k_per_ps=rate, potential=found["potential"],
         energy_ev_per_atom=found["energy_ev_per_atom"], crystal_energy_ev_per_atom=found["crystal_energy_ev_per_atom"],
         relaxed=True, density_g_per_cm3=found["density_g_per_cm3"], volume_angstrom3=last.get_volume(),
         empty_sphere_angstrom=found["empty_sphere_angstrom"], melt=melt, history=history,

@@ -181,13 +181,13 @@ def test_a_folder_of_another_command_is_no_search(tmp_path: Path) -> None:
         read_search_run(tmp_path)
 
 
-CLUSTER = '''
+CLUSTER = """
 [cluster]
 cores = 2
 memory = "4 GB"
 walltime = "01:00:00"
 jobs = 1
-'''
+"""
 
 
 def test_a_store_of_the_search_file_holds_the_rows_and_serves_another_run(
