@@ -12,10 +12,11 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.microscopy.fit.moments._kernels import COUNTED, LANES, UNCOUNTED, profile
+from entrox.microscopy.fit.moments._kernels import BLOCK, COUNTED, LANES, UNCOUNTED, prefetch, profile
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 MAX_STEPS = 80
+PIXELS_FETCHED = 8  # of double precision, in one line of a cache
 LEAST_PIXELS = 3  # for each free parameter
 LIKELIHOOD_POISSON = 2
 EQUAL, INVERSE_VARIANCE, VARIANCE = 0, 1, 2  # weights of pixels
@@ -112,7 +113,7 @@ def draw_tails(columns, k, near, reference, half, room, rest):
         reach, qxx, qxy = reaches[m], columns[m, 3], columns[m, 4]
         x, y = columns[m, 0] - reference[0] + half, columns[m, 1] - reference[1] + half
         top, bottom = max(int(np.ceil(y - reach)), 0), min(int(np.floor(y + reach)) + 1, 2 * half + 1)
-        left, right = max(int(x - reach), 0) // LANES * LANES, (min(int(x + reach), row.size - 1) // LANES + 1) * LANES
+        left, right = max(int(x - reach), 0) // BLOCK * BLOCK, min((int(x + reach) // BLOCK + 1) * BLOCK, row.size)
         if columns[m, 2] == 0.0 or top >= bottom or x + reach < 0.0 or left >= right:
             continue
         profile(y, columns[m, 5], down)
@@ -137,13 +138,31 @@ def copy_pixels(image, sign, level, left, line, first, last, v, data):
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def mark_pixels(lanes, low, high, v, weight):
-    """Weight one in the pixels ``low`` to ``high - 1`` of row ``v`` of a patch, zero in the others."""
-    goal, least, most = np.uintp(v), np.float32(low), np.float32(high)
+def keep_pixels(shape, lanes, spans, half, left, top, rest, data, weight):
+    """Subtract the tails; weight one in the pixels that the column owns and that have a value, zero for all others.
+
+    ``left`` and ``top``: where the patch begins in an image of ``shape``. Returns the pixels that the column owns, how
+    many of them lie in the image, and how many have a value.
+    """
+    wanted, inside, seen = 0, 0, 0
     one, nothing = np.float32(1.0), np.float32(0.0)
-    for u in range(lanes.size):
-        n = np.uintp(u)
-        weight[goal, n] = one if (lanes[n] >= least) & (lanes[n] < most) else nothing
+    for v in range(2 * half + 1):
+        low, high = int(spans[v, 0]) + half, int(spans[v, 1]) + half
+        wanted += high - low
+        low, high = max(low, -left), min(high, shape[1] - left)
+        if low >= high or top + v < 0 or top + v >= shape[0]:
+            low = high = 0
+        inside += high - low
+        goal, least, most, kept = np.uintp(v), np.float32(low), np.float32(high), nothing
+        for u in range(lanes.size):
+            n = np.uintp(u)
+            value = data[goal, n] - rest[goal, n]
+            good = (lanes[n] >= least) & (lanes[n] < most) & (abs(value) < np.float32(np.inf))
+            data[goal, n] = value if good else nothing
+            weight[goal, n] = one if good else nothing
+            kept += one if good else nothing
+        seen += int(kept)
+    return wanted, inside, seen
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -169,21 +188,17 @@ def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
             weight[goal, n] = value if weight[goal, n] > nothing else nothing
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def keep_values(rest, data, weight):
-    """Subtract the tails; what has no weight or no value gets zero for both. Returns how many pixels are left."""
-    kept, one, nothing = 0, np.float32(1.0), np.float32(0.0)
-    for v in range(data.shape[0]):
-        goal, found = np.uintp(v), np.float32(0.0)
-        for u in range(data.shape[1]):
-            n = np.uintp(u)
-            value = data[goal, n] - rest[goal, n]
-            good = (weight[goal, n] > nothing) & (abs(value) < np.float32(np.inf))
-            data[goal, n] = value if good else nothing
-            weight[goal, n] = weight[goal, n] if good else nothing
-            found += one if good else nothing
-        kept += int(found)
-    return kept
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def fetch_patch(pixels, shape, x, y, half):
+    """Begin to fetch the pixels of a patch while another one is worked on: a tenth of a fit was waiting for memory.
+
+    ``pixels`` are those of the image, one row after another.
+    """
+    height, width = shape
+    left, right = max(x - half, 0), min(x + half + LANES, width - 1)
+    for line in range(max(y - half, 0), min(y + half + 1, height)):
+        for u in range(left, right + PIXELS_FETCHED, PIXELS_FETCHED):
+            prefetch(pixels, np.uintp(line * width + min(u, right)))
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -199,23 +214,17 @@ def load_patch(image, sign, columns, k, near, reference, spans, half, noise, wei
     left, top = reference[0] - half, reference[1] - half
     whole = left >= 0 and top >= 0 and left + width <= image.shape[1] and top + size <= image.shape[0]
     # All is copied first, with nothing between: memory is then waited for once, not row by row.
-    for v in range(size if whole else 0):
-        copy_pixels(image, sign, level, left, top + v, 0, width, v, data)
-    wanted, inside = 0, 0
     for v in range(size):
-        low, high = int(spans[v, 0]) + half, int(spans[v, 1]) + half
-        wanted += high - low
-        if not whole:
-            low, high = max(low, -left), min(high, image.shape[1] - left)
-            if low >= high or top + v < 0 or top + v >= image.shape[0]:
-                low = high = 0
+        if whole:
+            copy_pixels(image, sign, level, left, top + v, 0, width, v, data)
+        elif 0 <= top + v < image.shape[0]:
+            low, high = max(0, -left), min(width, image.shape[1] - left)
             copy_pixels(image, sign, level, left, top + v, low, high, v, data)
-        inside += max(high - low, 0)
-        mark_pixels(room[2], low, high, v, weight)
     draw_tails(columns, k, near, reference, half, room, rest)
+    found = keep_pixels(image.shape, room[2], spans, half, left, top, rest, data, weight)
     if weighted != EQUAL:
         weigh_pixels(columns[k], reference, half, rest, noise, weighted, room, weight)
-    return wanted, inside, keep_values(rest, data, weight)
+    return found
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -308,8 +317,9 @@ def peak_equations(column, shape, m2, m1, r1, x0, y0, hessian, slope):
 
 
 @njit(nogil=True, error_model="numpy", **COUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slope):
+def normal_equations(column, reference, shape, moments, hessian, slope):
     """J^T W J and J^T W residual from the moments; the background is last, about the reference pixel."""
+    _, m2, m1, m0, r1, r0 = moments
     n = 3 + shape
     x0, y0 = column[0] - reference[0], column[1] - reference[1]
     if shape == 1:

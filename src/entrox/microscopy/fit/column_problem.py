@@ -28,7 +28,7 @@ RADIUS_OF_PERIOD = 0.35
 RADIUS_OF_NEAREST = 0.495  # patches of nearest columns just do not touch
 N_PARTNERS = 4
 NEAR_OF_RADIUS = 2.3
-REACH_OF_RADIUS = 3.5  # tails of columns as wide as a third of the radius
+REACH_OF_RADIUS = 3.8  # tails of columns as wide as 0.4 of the radius; wider ones are looked for one by one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +59,21 @@ class ColumnProblem:
     reach: float
     """Pairs within this distance [px] are in ``near``."""
 
-    def pairs(self, distance: float) -> tuple[Ints, Ints, Floats]:
-        """Columns whose starts are nearer than a distance [px], both ways, sorted; and how far they are apart."""
-        if distance > self.reach:
-            return _pairs(self.tree, distance)
-        return _nearer(self.near, distance)
+    def pairs(self, distances: Floats) -> tuple[Ints, Ints]:
+        """Columns, and others that are nearer to them than a distance of the other one [px]; sorted."""
+        owner, other, apart = self.near
+        keep = apart < distances[other]
+        owner, other = owner[keep], other[keep]
+        wide = np.flatnonzero(distances > self.reach)
+        if len(wide):
+            around = self.tree.query_ball_point(self.starts[wide], distances[wide])
+            found = np.concatenate([np.asarray(rows, dtype=np.int64) for rows in around])
+            owner = np.concatenate([owner, found])
+            other = np.concatenate([other, np.repeat(wide, [len(rows) for rows in around])])
+            numbers = np.unique(owner * len(self.starts) + other)
+            owner, other = np.divmod(numbers, len(self.starts))
+            owner, other = owner[owner != other], other[owner != other]
+        return owner, other
 
     @property
     def patches(self) -> tuple[Any, ...]:
@@ -142,13 +152,13 @@ def column_problem(
 def _pairs(tree: Any, distance: float) -> tuple[Ints, Ints, Floats]:
     """Both orders of all pairs of points nearer than a distance, sorted, and how far they are apart."""
     pairs = tree.query_pairs(distance, output_type="ndarray")
-    pairs = pairs[np.argsort(pairs[:, 0] * np.int64(tree.n) + pairs[:, 1])]
-    # Sorted by the second one, then stably by the first: the lower neighbors of a column come before the higher ones.
-    turned = pairs[np.argsort(pairs[:, 1], kind="stable"), ::-1]
-    both = np.concatenate([turned, pairs])
-    both = both[np.argsort(both[:, 0], kind="stable")]
-    away = tree.data[both[:, 0]] - tree.data[both[:, 1]]
-    return np.ascontiguousarray(both[:, 0]), np.ascontiguousarray(both[:, 1]), np.hypot(away[:, 0], away[:, 1])
+    # Numbers of pairs are sorted much faster than an order of pairs is found.
+    one, two = pairs.T.astype(np.int64)
+    numbers = np.sort(np.concatenate([one * tree.n + two, two * tree.n + one]))
+    owner = numbers // tree.n
+    other = numbers - owner * tree.n
+    x, y = tree.data[:, 0], tree.data[:, 1]
+    return owner, other, np.sqrt((x[owner] - x[other]) ** 2 + (y[owner] - y[other]) ** 2)
 
 
 def _spans(

@@ -136,12 +136,19 @@ def _started(problem: ColumnProblem) -> Course:
     return Course(
         columns=columns,
         near=neighbor_lists(problem, columns),
-        residual=np.full(problem.image.shape, np.nan),
+        residual=_without_values(problem),
         health=np.zeros((len(problem.starts), 3), dtype=np.int64),
         noise=None,
         used=0.0,
         every=-(-len(problem.starts) // NOISE_COLUMNS),
     )
+
+
+def _without_values(problem: ColumnProblem) -> Floats:
+    """An image in which no pixel is known; new memory takes long to be handed out, so that the threads share it."""
+    residual = np.empty(problem.image.shape)
+    problem.for_pieces(len(residual), lambda a, b: residual[a:b].fill(np.nan))
+    return residual
 
 
 def _fit_all(

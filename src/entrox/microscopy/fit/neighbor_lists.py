@@ -48,11 +48,9 @@ def neighbor_lists(problem: ColumnProblem, columns: Floats, present: NeighborLis
         return NeighborLists(begins=present.begins, neighbors=present.neighbors, reaches=reaches, listed=present.listed)
     listed = MARGIN * reaches
     # A center moves by up to half the radius from its start.
-    distance = 1.5 * problem.radius + listed
-    owner, other, apart = problem.pairs(float(distance.max()))
-    keep = apart < distance[other]
-    begins = np.concatenate([[0], np.cumsum(np.bincount(owner[keep], minlength=len(columns)))])
-    return NeighborLists(begins=begins, neighbors=other[keep], reaches=reaches, listed=listed)
+    owner, other = problem.pairs(1.5 * problem.radius + listed)
+    begins = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(columns)))])
+    return NeighborLists(begins=begins, neighbors=other, reaches=reaches, listed=listed)
 
 
 def tight_lists(problem: ColumnProblem, columns: Floats, lists: NeighborLists) -> NeighborLists:
@@ -61,6 +59,6 @@ def tight_lists(problem: ColumnProblem, columns: Floats, lists: NeighborLists) -
     owner = np.repeat(np.arange(len(columns)), np.diff(lists.begins))
     away = problem.starts[owner] - columns[lists.neighbors, :2]
     alive = (columns[owner, 2] > 0.0) & (columns[lists.neighbors, 2] > 0.0)
-    keep = alive & (np.hypot(away[:, 0], away[:, 1]) < problem.radius + reaches[lists.neighbors])
+    keep = alive & (np.sqrt(away[:, 0] ** 2 + away[:, 1] ** 2) < problem.radius + reaches[lists.neighbors])
     begins = np.concatenate([[0], np.cumsum(np.bincount(owner[keep], minlength=len(columns)))])
     return NeighborLists(begins=begins, neighbors=lists.neighbors[keep], reaches=lists.reaches, listed=lists.reaches)

@@ -112,12 +112,13 @@ def _binned_variance(patches: ResidualPatches, columns: Floats, shape: int) -> t
     if not span[0] <= span[1]:
         return np.empty(0), np.empty(0), np.empty(0)
     background = 3.0 / N_SHARING / (np.pi * patches.half**2)
-    (bins,) = patches.summed(
-        lambda a, b, bins: variance_bins(
-            a, b, *patches.flat, columns, shape, background, span, patches.desk(4), bins
+    (sums,) = patches.summed(
+        lambda a, b, sums: variance_bins(
+            a, b, *patches.flat, columns, shape, background, span, patches.desk(5), sums
         ),
-        (N_BINS, 5),
+        (N_BINS * 10,),
     )  # fmt: skip
+    bins = sums.reshape(N_BINS, 2, 5).sum(axis=1)
     bins = bins[bins[:, 0] >= LEAST_IN_BIN]
     counts = bins[:, 0]
     means = bins[:, 2:] / counts[:, None]
@@ -186,11 +187,8 @@ def _ring_correlations(patches: ResidualPatches, ring: int) -> dict[tuple[int, i
         if max(down, abs(right)) == ring and (down > 0 or right > 0)
     ]
 
-    def work(first: int, last: int, sums: Floats) -> None:
-        for lag, part in zip(lags, sums, strict=True):
-            lag_sums(first, last, patches.cleaned, *lag, part)
-
-    (sums,) = patches.summed(work, (len(lags), 3))
+    pixels = patches.size, patches.half, patches.cleaned.reshape(-1), np.array(lags)
+    (sums,) = patches.summed(lambda first, last, sums: lag_sums(first, last, *pixels, sums), (len(lags), 3))
     return {
         lag: (total / max(squares, 1e-300), int(pairs))
         for lag, (total, squares, pairs) in zip(lags, sums.tolist(), strict=True)

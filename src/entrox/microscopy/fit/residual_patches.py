@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 N_PIECES = 4
 """Parts in which patches are summed, whatever the number of threads, so that this changes no rounding."""
 N_KINDS = 4
+VECTOR = 16
+"""Numbers that kernels take at once: rows of patches are as many, or twice as many, and so on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +37,8 @@ class ResidualPatches:
     half
         Patches reach this far from their center [px].
     cleaned
-        The residual in the patches, shape ``(patch, row, column)``; NaN outside their discs.
+        The residual in the patches, shape ``(patch, row, column)``; NaN outside their discs, and where the rows are
+        longer than the patches.
     threads
         Threads that share the work.
     """
@@ -50,7 +53,12 @@ class ResidualPatches:
     @property
     def flat(self) -> tuple[Any, ...]:
         """Arguments of the kernels that see images and patches as one row of pixels."""
-        return self.image.shape, self.image.ravel(), self.residual.ravel(), self.references, self.half, self._pixels
+        return self.size, self.image.ravel(), self.residual.ravel(), self.references, self.half, self._pixels
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """Height and width of the image, and length of the rows of patches."""
+        return self.image.shape[0], self.image.shape[1], self.cleaned.shape[2]
 
     @property
     def _pixels(self) -> Floats:
@@ -58,7 +66,7 @@ class ResidualPatches:
 
     def desk(self, rows: int) -> Floats:
         """Room for some rows of a patch."""
-        return np.empty((rows, 2 * self.half + 1))
+        return np.empty((rows, self.cleaned.shape[2]))
 
     def summed(self, work: Callable[..., object], *shapes: tuple[int, ...]) -> list[Floats]:
         """Call ``work(first, last, *sums)`` for the patches in pieces, and add up the sums of the given shapes."""
@@ -78,11 +86,11 @@ class ResidualPatches:
     def model_range(self) -> tuple[float, float]:
         """Least and largest intensity of the model at nine pixels of each patch; crossed if none has a value."""
         steps = np.array([0, self.half // 2, 1 - self.half, self.half - 1])
-        down, right = np.meshgrid(steps, steps, indexing="ij")
         height, width = self.image.shape
-        rows = np.clip(self.references[:, 1, None] + down.ravel(), 0, height - 1)
-        columns = np.clip(self.references[:, 0, None] + right.ravel(), 0, width - 1)
-        model = self.image[rows, columns] - self.residual[rows, columns]
+        rows = np.clip(self.references[:, 1, None] + steps, 0, height - 1)
+        columns = np.clip(self.references[:, 0, None] + steps, 0, width - 1)
+        pixels = (rows[:, :, None] * width + columns[:, None, :]).ravel()
+        model = self.image.ravel().take(pixels) - self.residual.ravel().take(pixels)
         model = model[np.isfinite(model)]
         return (float(model.min()), float(model.max())) if len(model) else (np.inf, -np.inf)
 
@@ -108,15 +116,13 @@ def residual_patches(
     size = 2 * half + 1
     found = ResidualPatches(
         image=image, residual=residual, references=references, half=half,
-        cleaned=np.full((len(references), size, size), np.nan), threads=threads,
+        cleaned=np.empty((len(references), size, -(-size // VECTOR) * VECTOR)), threads=threads,
     )  # fmt: skip
-    kinds = np.where(site < 0, N_KINDS - 1, site)
-    shape = (N_KINDS, size, size)
-    sums, counts = found.summed(
-        lambda a, b, sums, counts: patch_sums(a, b, residual, references, kinds, half, sums, counts), shape, shape
-    )
+    places = found.size, residual.ravel(), references, np.where(site < 0, N_KINDS - 1, site), half
+    shape = (N_KINDS * size * size,)
+    sums, counts = found.summed(lambda a, b, sums, counts: patch_sums(a, b, *places, sums, counts), shape, shape)
     means = sums / np.maximum(counts, 1.0)
-    found.summed(lambda a, b: subtract_means(a, b, residual, references, kinds, half, means, found.cleaned))
+    found.summed(lambda a, b: subtract_means(a, b, *places, means, found.cleaned.reshape(-1)))
     _subtract_line_shifts(found)
     return found
 
@@ -132,16 +138,16 @@ def _subtract_line_shifts(patches: ResidualPatches) -> None:
     height, width = patches.image.shape
     rows, columns = patches.summed(
         lambda a, b, rows, columns: line_sums(a, b, *patches.flat, patches.desk(2), rows, columns),
-        (height, 3), (width, 3),
+        (3 * height,), (3 * width,),
     )  # fmt: skip
     down, right = _likeliest_shifts(rows), _likeliest_shifts(columns)
     if down.any() or right.any():
-        patches.summed(lambda a, b: shift_lines(a, b, *patches.flat, patches.desk(2), down, right))
+        patches.summed(lambda a, b: shift_lines(a, b, *patches.flat, down, right))
 
 
 def _likeliest_shifts(sums: Floats) -> Floats:
     """Shift of each line from its sums; zero if all together show no more than noise."""
-    score, known, noise = sums.T
+    score, known, noise = sums.reshape(3, -1)
     variance = float((score**2 - noise).sum() / max(float((known**2).sum()), 1e-300))
     if not variance > 0.0:
         return np.zeros(len(score))

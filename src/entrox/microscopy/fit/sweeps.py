@@ -126,11 +126,12 @@ def sweep(
     from entrox.microscopy.fit.sweep._kernels import sweep_chunk
 
     chunk: Any = sweep_chunk
-    found = PatchBackgrounds(precisions=np.zeros((len(columns), 3, 3)), vectors=np.zeros((len(columns), 3)))
     code = LIKELIHOODS[likelihood]
     if backgrounds is None:
+        found = PatchBackgrounds(precisions=np.zeros((len(columns), 3, 3)), vectors=np.zeros((len(columns), 3)))
         precisions, vectors, flat = np.zeros((1, 3, 3)), np.zeros((1, 3)), 0.0 if alone else FLAT
     else:
+        found = PatchBackgrounds(precisions=backgrounds.precisions.copy(), vectors=backgrounds.vectors.copy())
         precisions, vectors, flat = backgrounds.precisions.copy(), backgrounds.vectors.copy(), 0.0
     present, fitted = columns.copy(), columns.copy()
 
@@ -146,9 +147,10 @@ def sweep(
 
     for rows in problem.kinds:
         refit(rows)
-        present[rows] = fitted[rows]
+        # What was not refitted yet is as it was.
+        present[:] = fitted
         if backgrounds is not None:
-            precisions[rows], vectors[rows] = found.precisions[rows], found.vectors[rows]
+            precisions[:], vectors[:] = found.precisions, found.vectors
     return fitted, found
 
 

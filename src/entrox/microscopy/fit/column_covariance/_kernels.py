@@ -5,12 +5,22 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.microscopy.fit._kernels import LEAST_PIXELS, cholesky, empty_patch, load_patch, normal_equations, peak_row
+from entrox.microscopy.fit._kernels import (
+    LEAST_PIXELS,
+    cholesky,
+    empty_patch,
+    fetch_patch,
+    load_patch,
+    normal_equations,
+    peak_row,
+)
 from entrox.microscopy.fit.moments._kernels import (
     FAST,
     UNCOUNTED,
     clear,
+    moment_room,
     overlap_moments,
+    overlap_room,
     patch_moments,
     patch_room,
     profile,
@@ -43,11 +53,10 @@ def derivatives(column, shape, x, y, values):
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def overlap_of_circles(
-    own, other, reference, half, weight, reach, room, own_row, own_down, cross, tail, both, squared, single
-):
+def overlap_of_circles(own, other, reference, half, weight, reach, room, own_row, own_down, cross, tail, moments):
     """Sums of :func:`overlap` for two circles, from moments about the center of the tail."""
-    overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, both, squared, single)
+    flat, both, squared, single = moments
+    overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, flat)
     clear(cross)
     clear(tail)
     rate, height = other[2] * other[3], -0.5 * other[2]
@@ -143,6 +152,34 @@ def write_residual(column, sign, reference, spans, half, data, weight, room, row
             residual[goal, np.uintp(left + u)] = line[np.uintp(u)]
 
 
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def column_equations(
+    k, image, sign, near, columns, references, spans, half, noise, weighted, shape, crosses, tails, hessians, totals,
+    residual, desk,
+):  # fmt: skip
+    """Normal equations of one column and overlaps with its neighbors; see :func:`overlap_chunk`."""
+    begins, neighbors, reaches = near
+    data, rest, weight, room, moments, common, slope, mine, theirs, own_row, other_row, own_down = desk
+    reference, column = references[k], columns[k]
+    wanted, inside, seen = load_patch(image, sign, columns, k, near, reference, spans[k], half, noise, weighted, room,
+                                      data, rest, weight)  # fmt: skip
+    totals[k, 0] = patch_moments(column, reference, half, column[6], data, weight, room, moments)
+    totals[k, 1], totals[k, 2], totals[k, 3] = seen, inside, wanted
+    normal_equations(column, reference, shape, moments, hessians[k], slope)
+    profile(column[0] - reference[0] + half, column[3], own_row)
+    profile(column[1] - reference[1] + half, column[5], own_down)
+    if residual.size:
+        write_residual(column, sign, reference, spans[k], half, data, weight, room, own_row, own_down, residual)
+    for e in range(begins[k], begins[k + 1]):
+        other, reach = columns[neighbors[e]], SHARE_OF_REACH * reaches[neighbors[e]]
+        if shape == 1:
+            overlap_of_circles(column, other, reference, half, weight, reach, room, own_row, own_down, crosses[e],
+                               tails[e], common)  # fmt: skip
+        else:
+            overlap(column, other, shape, reference, half, weight, reach * reach, crosses[e], tails[e], mine, theirs,
+                    own_row, other_row)  # fmt: skip
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
 def overlap_chunk(
     first, last, image, sign, near, columns, order, starts, references, spans, radius, half, noise, weighted, shape,
@@ -153,43 +190,35 @@ def overlap_chunk(
     ``totals``: chi^2, pixels with a value, pixels in the image, pixels of the whole patch. Image minus model goes into
     ``residual`` if it has pixels.
     """
-    begins, neighbors, reaches = near
-    data, rest, weight, room = empty_patch(half), empty_patch(half), empty_patch(half), patch_room(half)
-    both, squared, single = np.empty((5, 5)), np.empty((5, 5)), np.empty((5, 5))
-    mine, theirs = np.empty(6 + shape), np.empty(6 + shape)
-    m2, m1, m0 = np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3))
-    r1, r0, slope = np.empty((3, 3)), np.empty((2, 2)), np.empty(6 + shape)
-    own_row, other_row = np.empty(weight.shape[1], np.float32), np.empty(weight.shape[1], np.float32)
-    own_down = np.empty(weight.shape[0], np.float32)
+    weight = empty_patch(half)
+    height, width = weight.shape
+    desk = (
+        empty_patch(half), empty_patch(half), weight, patch_room(half), moment_room(), overlap_room(),
+        np.empty(6 + shape), np.empty(6 + shape), np.empty(6 + shape), np.empty(width, np.float32),
+        np.empty(width, np.float32), np.empty(height, np.float32),
+    )  # fmt: skip
+    pixels = image.reshape(-1)
     for place in range(first, last):
-        k = order[place]
-        wanted, inside, seen = load_patch(image, sign, columns, k, near, references[k], spans[k], half, noise,
-                                          weighted, room, data, rest, weight)  # fmt: skip
-        totals[k, 0] = patch_moments(columns[k], references[k], half, columns[k, 6], data, weight, room, m2, m1, m0,
-                                     r1, r0)  # fmt: skip
-        totals[k, 1], totals[k, 2], totals[k, 3] = seen, inside, wanted
-        normal_equations(columns[k], references[k], shape, m2, m1, m0, r1, r0, hessians[k], slope)
-        profile(columns[k, 0] - references[k, 0] + half, columns[k, 3], own_row)
-        profile(columns[k, 1] - references[k, 1] + half, columns[k, 5], own_down)
-        if residual.size:
-            write_residual(columns[k], sign, references[k], spans[k], half, data, weight, room, own_row, own_down,
-                           residual)  # fmt: skip
-        for e in range(begins[k], begins[k + 1]):
-            other, reach = columns[neighbors[e]], SHARE_OF_REACH * reaches[neighbors[e]]
-            if shape == 1:
-                overlap_of_circles(columns[k], other, references[k], half, weight, reach, room, own_row, own_down,
-                                   crosses[e], tails[e], both, squared, single)  # fmt: skip
-            else:
-                overlap(columns[k], other, shape, references[k], half, weight, reach * reach, crosses[e], tails[e],
-                        mine, theirs, own_row, other_row)  # fmt: skip
+        if place + 1 < last:
+            ahead = order[place + 1]
+            fetch_patch(pixels, image.shape, references[ahead, 0], references[ahead, 1], half)
+        column_equations(
+            order[place], image, sign, near, columns, references, spans, half, noise, weighted, shape, crosses, tails,
+            hessians, totals, residual, desk,
+        )  # fmt: skip
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def assemble_group(members, count, shape, references, hessians, begins, neighbors, crosses, tails, total):
-    """J^T W J of a group; parameters member after member, the shared background about the first member's pixel last."""
+    """Lower triangle of J^T W J of a group: parameters member after member, then the shared background.
+
+    The background is about the pixel of the first member.
+    """
     p = 3 + shape
     d = count * p + 3
-    total[:d, :d] = 0.0
+    for i in range(d):
+        for j in range(i + 1):
+            total[i, j] = 0.0
     b = count * p
     for m in range(count):
         k = members[m]
@@ -198,7 +227,7 @@ def assemble_group(members, count, shape, references, hessians, begins, neighbor
         h = hessians[k]
         o = m * p
         for i in range(p):
-            for j in range(p):
+            for j in range(i + 1):
                 total[o + i, o + j] += h[i, j]
             total[b, o + i] += h[p, i]
             total[b + 1, o + i] += h[p + 1, i] + ax * h[p, i]
@@ -219,22 +248,14 @@ def assemble_group(members, count, shape, references, hessians, begins, neighbor
                 for j in range(p):
                     for i in range(p):
                         total[max(o, t) + (i if o > t else j), min(o, t) + (j if o > t else i)] += c[i, j]
+                    for i in range(j, p):
                         total[t + i, t + j] += tails[e, i, j]
                     total[b, t + j] += c[p, j]
                     total[b + 1, t + j] += c[p + 1, j] + ax * c[p, j]
                     total[b + 2, t + j] += c[p + 2, j] + ay * c[p, j]
-    for i in range(d):
-        for j in range(i):
-            total[j, i] = total[i, j]
 
 
-@njit(
-    nogil=True,
-    error_model="numpy",
-    fastmath={"reassoc", "contract", "nsz"},
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def factor_rows(matrix, size):
     """Cholesky factor in the lower triangle, row by row so that the sums run along rows; False if not positive."""
     for i in range(size):
@@ -255,13 +276,12 @@ def factor_rows(matrix, size):
     return True
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def positions_last(total, count, shape, target):
-    """Copy the lower triangle of a group with the positions behind all other parameters."""
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def positions_last(total, count, shape, place, target):
+    """Copy the lower triangle of a group with the positions behind all other parameters; ``place``: scratch."""
     p = 3 + shape
     d = count * p + 3
     rest = d - 2 * count
-    place = np.empty(d, dtype=np.int64)
     for m in range(count):
         place[m * p], place[m * p + 1] = rest + 2 * m, rest + 2 * m + 1
         for a in range(2, p):
@@ -275,7 +295,7 @@ def positions_last(total, count, shape, target):
             target[max(a, b), min(a, b)] = total[i, j]
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def invert_tail(factor, first, size, inverse, block):
     """Last block of the inverse of L L^T: that of the last block of L alone. ``inverse``: scratch."""
     n = size - first
@@ -294,20 +314,15 @@ def invert_tail(factor, first, size, inverse, block):
             block[a, b] = block[b, a] = value
 
 
-@njit(
-    nogil=True,
-    error_model="numpy",
-    fastmath={"reassoc", "contract", "nsz"},
-    no_cpython_wrapper=True,
-    no_cfunc_wrapper=True,
-)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def position_rows(factor, count, shape, rows, line):
     """Rows of the inverse that belong to positions, from the Cholesky factor of the normal equations."""
     p = 3 + shape
     d = count * p + 3
     for m in range(count):
         for c in range(2):
-            line[:d] = 0.0
+            for i in range(d):
+                line[i] = 0.0
             first = m * p + c
             line[first] = 1.0
             for i in range(first, d):
@@ -320,7 +335,8 @@ def position_rows(factor, count, shape, rows, line):
                 line[i] = value
                 for k in range(i):
                     line[k] -= factor[i, k] * value
-            rows[2 * m + c, :d] = line[:d]
+            for i in range(d):
+                rows[2 * m + c, i] = line[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -338,6 +354,7 @@ def group_chunk(
     total, second = np.empty((size, size)), np.empty((size, size))
     rows, line = np.empty((2 * most, size)), np.empty(size)
     members, places = np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64)
+    order = np.empty(size, dtype=np.int64)
     for g in range(first, last):
         covariances[g] = np.nan
         quality[g] = np.nan
@@ -357,7 +374,7 @@ def group_chunk(
         assemble_group(members, count, shape, references, hessians, begins, neighbors, crosses, tails, total)
         scale = quality[g] if scale_by_chi2 else 1.0
         if not sandwich:
-            positions_last(total, count, shape, second)
+            positions_last(total, count, shape, order, second)
             if factor_rows(second, d):
                 invert_tail(second, d - 2 * count, d, total, rows)
                 for m in range(count):
@@ -370,6 +387,9 @@ def group_chunk(
             position_rows(total, count, shape, rows, line)
             assemble_group(members, count, shape, references, second_hessians, begins, neighbors, second_crosses,
                            second_tails, second)  # fmt: skip
+            for i in range(d):
+                for j in range(i):
+                    second[j, i] = second[i, j]
             for m in range(count):
                 for c in range(2):
                     for j in range(d):

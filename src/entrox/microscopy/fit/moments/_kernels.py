@@ -7,18 +7,69 @@ Pixels are of single precision, which is a millionth of their noise; what is add
 
 from __future__ import annotations
 
+from math import factorial
 from typing import Any
 
 import numpy as np
-from numba import njit
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import njit, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+from numba.np.arrayobj import make_array
+from numpy.typing import NDArray
 
 UNCOUNTED: dict[str, Any] = {"_nrt": False}  # functions that make no arrays need not count who uses them
 COUNTED: dict[str, Any] = {"_nrt": True}
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 LANES = 8  # pixels that are summed side by side
-BLOCK = 32  # pixels of a row whose sums are kept apart: a multiple of LANES
+BLOCK = 32  # pixels of a row whose sums are kept apart: as many as are added without a jump
 LEAST_HEIGHT = 1e-8
-HALF_REACH = 0.7071  # where the square of a peak is as low as the peak at its reach
+HALVINGS = np.float32(-np.log2(LEAST_HEIGHT))
+HALVINGS_OF_HALF = 0.5 / np.log(2.0)
+HALF_POWER = tuple(np.float32((-np.log(2.0)) ** k / factorial(k)) for k in range(8))  # Taylor series of 2^-x
+
+
+def products_table(*parts: tuple[int, int, int, int, int]) -> NDArray[np.int64]:
+    """Rows of powers, rows of sums and places of moments for :func:`add_products`.
+
+    A part names its first row of powers, its first row of sums, the first place of its moments, the length of their
+    square, and how many orders of x and y are wanted: moments ``[i, j]`` with i + j below that.
+    """
+    return np.array(
+        [
+            (power + i, rows + j, place + size * i + j)
+            for power, rows, place, size, order in parts
+            for i in range(order)
+            for j in range(order - i)
+        ]
+    )
+
+
+M2, M1, M0, R1, R0, CHI2 = 0, 25, 41, 50, 59, 63
+"""Where moments begin in one row of numbers: w G^2, w G, w, w G residual, w residual; chi^2 is the last."""
+PATCH_PRODUCTS = products_table(
+    (0, 0, M2, 5, 5), (5, 5, M1, 4, 4), (9, 9, M0, 3, 3), (5, 12, R1, 3, 3), (9, 15, R0, 2, 2), (9, 17, CHI2, 1, 1)
+)
+OVERLAP_PRODUCTS = products_table((0, 0, 0, 5, 5), (5, 5, 25, 5, 5), (10, 10, 50, 5, 4))
+
+
+def _prefetch(_: Any, array: Any, index: Any) -> Any:
+    """Ask for the memory of an element of a flat array, without waiting for it."""
+
+    def written(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        data = make_array(signature.args[0])(context, builder, arguments[0]).data
+        asked = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        call = cgutils.get_or_insert_function(builder.module, asked, "llvm.prefetch.p0i8")
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), byte)
+        # For reading, into the second cache, data.
+        builder.call(call, [place, number(0), number(2), number(1)])
+        return context.get_dummy_value()
+
+    return types.none(array, index), written
+
+
+prefetch: Any = intrinsic(_prefetch)
 
 
 @njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -28,36 +79,47 @@ def patch_room(half):
     row, lanes, down = np.empty(width, np.float32), np.empty(width, np.float32), np.empty(height, np.float32)
     for u in range(width):
         lanes[u] = u
-    ramp, factors, sums = (
-        np.empty(BLOCK, np.float32),
-        np.empty((height, 15), np.float32),
-        np.empty(18 * BLOCK, np.float32),
-    )
-    return row, down, lanes, ramp, factors, sums, np.empty((12, BLOCK), np.float32), np.empty(width, np.float32)
+    ramp, factors = np.empty(BLOCK, np.float32), np.empty((height, 15), np.float32)
+    sums, powers = np.empty(18 * BLOCK, np.float32), np.empty(15 * BLOCK, np.float32)
+    return row, down, lanes, ramp, factors, sums, powers, np.empty(width, np.float32)
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def moment_room():
+    """All moments of a patch in one row, and the same numbers as squares ``m2``, ``m1``, ``m0``, ``r1``, ``r0``."""
+    flat = np.empty(CHI2 + 1)
+    m2, m1, m0 = flat[M2:M1].reshape((5, 5)), flat[M1:M0].reshape((4, 4)), flat[M0:R1].reshape((3, 3))
+    return flat, m2, m1, m0, flat[R1:R0].reshape((3, 3)), flat[R0:CHI2].reshape((2, 2))
+
+
+@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def overlap_room():
+    """All moments of :func:`overlap_moments` in one row, and the same numbers as three squares."""
+    flat = np.empty(75)
+    return flat, flat[:25].reshape((5, 5)), flat[25:50].reshape((5, 5)), flat[50:].reshape((5, 5))
+
+
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def profile(center, q, row):
-    """exp(-q (i - center)^2 / 2) for i = 0, 1, ...: products outward from the pixel nearest to the center.
+    """exp(-q (i - center)^2 / 2) for i = 0, 1, ..., zero below ``LEAST_HEIGHT``.
 
-    Each step multiplies by a ratio that itself shrinks by exp(-q); n steps lose about n^2 / 2 roundings. What is below
-    ``LEAST_HEIGHT`` is zero, so that products of several such factors are not too small for single precision.
+    Such a number is 2^-(n + f): n goes into the exponent of a float, and the power of the fraction is a short series,
+    so that pixels are computed side by side. Zeros keep products of several such factors in single precision.
     """
-    size = row.size
-    middle = min(max(int(np.floor(center + 0.5)), 0), size - 1)
-    x = middle - center
-    top, shrink = np.exp(-0.5 * q * x * x), np.exp(-q)
-    value, ratio = top, np.exp(-0.5 * q * (1.0 + 2.0 * x))
-    row[middle] = top if top > LEAST_HEIGHT else 0.0
-    for i in range(middle + 1, size):
-        value *= ratio
-        ratio *= shrink
-        row[i] = value if value > LEAST_HEIGHT else 0.0
-    value, ratio = top, np.exp(-0.5 * q * (1.0 - 2.0 * x))
-    for i in range(middle - 1, -1, -1):
-        value *= ratio
-        ratio *= shrink
-        row[i] = value if value > LEAST_HEIGHT else 0.0
+    whole = np.floor(center + 0.5)
+    middle, rest = np.int32(whole), np.float32(center - whole)
+    rate, one, nothing = np.float32(HALVINGS_OF_HALF * q), np.float32(1.0), np.float32(0.0)
+    for i in range(row.size):
+        x = np.float32(np.int32(i) - middle) - rest
+        halvings = rate * x * x
+        seen = halvings < HALVINGS
+        n = np.int32((halvings if seen else nothing) + np.float32(0.5))
+        f = halvings - np.float32(n)
+        series = HALF_POWER[6] + f * HALF_POWER[7]
+        series = HALF_POWER[2] + f * (HALF_POWER[3] + f * (HALF_POWER[4] + f * (HALF_POWER[5] + f * series)))
+        series = one + f * (HALF_POWER[1] + f * series)
+        power = np.int32((np.int32(127) - n) << np.int32(23)).view(np.float32)
+        row[np.uintp(i)] = series * power if seen else nothing
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -100,15 +162,19 @@ def sum_rows(data, weight, first, count, factors, row, ramp, sums):
             sums[np.uintp(17 * BLOCK + u)] += wr * residual + qr * residual_below
 
 
-@njit(cache=True, nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST)
-def add_moments(powers, place, sums, first, count, order, moments):
-    """Add to ``moments[i, j]``, i + j < order, products of powers from ``place`` on with row sums from ``first``."""
-    for i in range(order):
-        for j in range(order - i):
-            total = np.float32(0.0)
-            for u in range(count):
-                total += powers[np.uintp(place + i), np.uintp(u)] * sums[np.uintp((first + j) * BLOCK + u)]
-            moments[np.uintp(i), np.uintp(j)] += total
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def add_products(powers, sums, count, table, moments):
+    """Add products of rows of powers with rows of sums over ``count`` pixels to moments; see :func:`products_table`.
+
+    A number of pixels that is known to the compiler makes this slow: it then writes out single products.
+    """
+    for m in range(table.shape[0]):
+        n = np.uintp(m)
+        power, part = np.uintp(table[n, 0] * BLOCK), np.uintp(table[n, 1] * BLOCK)
+        total = np.float32(0.0)
+        for u in range(count):
+            total += powers[power + np.uintp(u)] * sums[part + np.uintp(u)]
+        moments[np.uintp(table[n, 2])] += total
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -142,67 +208,48 @@ def row_factors(column, half, y0, down, factors):
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def pixel_powers(row, first, count, x0, powers, place):
-    """A row times the powers of x up to four in ``count`` pixels from ``first`` on, from ``powers[place]`` on."""
-    i0, i1, i2 = np.uintp(place), np.uintp(place + 1), np.uintp(place + 2)
-    i3, i4 = np.uintp(place + 3), np.uintp(place + 4)
+    """A row times the powers of x up to four in ``count`` pixels from ``first`` on, from row ``place`` of powers on."""
+    start, away = np.uintp(first), np.float32(first - x0)
     for u in range(count):
-        powers[i0, np.uintp(u)] = row[np.uintp(first + u)]
-    for u in range(count):
-        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
-        powers[i1, n] = powers[i0, n] * x
-    for u in range(count):
-        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
-        powers[i2, n] = powers[i0, n] * (x * x)
-    for u in range(count):
-        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
-        powers[i3, n] = powers[i0, n] * (x * x * x)
-    for u in range(count):
-        n, x = np.uintp(u), np.float32(first - x0) + np.float32(u)
-        powers[i4, n] = powers[i0, n] * (x * x * x * x)
+        powers[np.uintp(place * BLOCK + u)] = row[start + np.uintp(u)]
+    for i in range(1, 5):
+        before, goal = np.uintp((place + i - 1) * BLOCK), np.uintp((place + i) * BLOCK)
+        for u in range(count):
+            powers[goal + np.uintp(u)] = powers[before + np.uintp(u)] * (away + np.float32(u))
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def separable_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
+def separable_moments(column, reference, half, level, data, weight, room, moments):
     """Moments of a circular column over its patch; see :func:`patch_moments`."""
-    row, down, _, ramp, factors, sums, powers, squares = room
+    row, down, _, ramp, factors, sums, powers, other = room
     x0, y0, q = column[0] - reference[0] + half, column[1] - reference[1] + half, column[3]
     profile(x0, q, row)
     profile(y0, q, down)
     row_factors(column, half, y0, down, factors)
-    rise, chi2 = np.float32(column[7]), 0.0
-    for u in range(squares.size):
-        squares[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
     for first in range(0, data.shape[1], BLOCK):
         count = min(BLOCK, data.shape[1] - first)
-        base = np.float32((column[6] - level) + column[7] * (first - half))
+        base, rise = np.float32((column[6] - level) + column[7] * (first - half)), np.float32(column[7])
         for u in range(count):
             ramp[np.uintp(u)] = base + rise * np.float32(u)
         for u in range(18 * BLOCK):
             sums[np.uintp(u)] = 0.0
         sum_rows(data, weight, first, count, factors, row, ramp, sums)
-        total = np.float32(0.0)
-        for u in range(count):
-            total += sums[np.uintp(17 * BLOCK + u)]
-        chi2 += float(total)
-        pixel_powers(squares, first, count, x0, powers, 0)
-        add_moments(powers, 0, sums, 0, count, 5, m2)
-        pixel_powers(row, first, count, x0, powers, 0)
-        add_moments(powers, 0, sums, 5, count, 4, m1)
-        add_moments(powers, 0, sums, 12, count, 3, r1)
-        for u in range(count):
-            powers[5, np.uintp(u)] = 1.0
-        for u in range(count):
-            x = np.float32(first - x0) + np.float32(u)
-            powers[6, np.uintp(u)], powers[7, np.uintp(u)] = x, x * x
-        add_moments(powers, 5, sums, 9, count, 3, m0)
-        add_moments(powers, 5, sums, 15, count, 2, r0)
-    return chi2
+        for u in range(other.size):
+            other[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
+        # Each time five rows of powers, of which the next ones replace what is too many.
+        pixel_powers(other, first, count, x0, powers, 0)
+        pixel_powers(row, first, count, x0, powers, 5)
+        for u in range(other.size):
+            other[np.uintp(u)] = 1.0
+        pixel_powers(other, first, count, x0, powers, 9)
+        add_products(powers, sums, count, PATCH_PRODUCTS, moments)
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0):
+def tilted_moments(column, reference, half, level, data, weight, moments):
     """Moments of an elliptical column over its patch; see :func:`patch_moments`."""
     size = 2 * half + 1
+    flat, m2, m1, m0, r1, r0 = moments
     x0, y0 = column[0] - reference[0], column[1] - reference[1]
     amplitude, qxx, qxy, qyy = column[2], column[3], column[4], column[5]
     chi2 = 0.0
@@ -266,80 +313,55 @@ def tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1,
         m0[2, 0] += c2
         r1[2, 0] += d2
         r0[1, 0] += e1
-    return chi2
+    flat[CHI2] = chi2
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def patch_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0):
-    """Moments over the patch; returns chi^2.
+def patch_moments(column, reference, half, level, data, weight, room, moments):
+    """Moments over the patch, see :func:`moment_room`; returns chi^2.
 
     ``level`` is what the data are without. ``m2[i, j]``: sum of w G^2 dx^i dy^j; ``m1``: w G; ``m0``: w; ``r1``: w G
     residual; ``r0``: w residual.
     """
-    for moments in (m2, m1, m0, r1, r0):
-        clear(moments)
+    flat = moments[0]
+    for m in range(flat.size):
+        flat[m] = 0.0
     if column[4] == 0.0 and column[3] == column[5]:
-        return separable_moments(column, reference, half, level, data, weight, room, m2, m1, m0, r1, r0)
-    return tilted_moments(column, reference, half, level, data, weight, m2, m1, m0, r1, r0)
+        separable_moments(column, reference, half, level, data, weight, room, flat)
+    else:
+        tilted_moments(column, reference, half, level, data, weight, moments)
+    return flat[CHI2]
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def sum_weights(weight, first, count, top, bottom, factors, place, sums):
-    """Sums over the rows of a patch for ``count`` pixels from ``first`` on: five factors of a row times the weight."""
-    for u in range(5 * BLOCK):
+def sum_weights(weight, first, count, top, bottom, factors, sums):
+    """Sums over the rows of a patch for ``count`` pixels from ``first`` on: fifteen factors of a row times the weight.
+
+    Two rows and five factors at a time.
+    """
+    for u in range(15 * BLOCK):
         sums[np.uintp(u)] = 0.0
-    a, b, c, d, e = (
-        np.uintp(place),
-        np.uintp(place + 1),
-        np.uintp(place + 2),
-        np.uintp(place + 3),
-        np.uintp(place + 4),
-    )
     for v in range(top, bottom, 2):
         i, j = np.uintp(v), np.uintp(v + 1)
-        c0, c1, c2, c3, c4 = factors[i, a], factors[i, b], factors[i, c], factors[i, d], factors[i, e]
-        d0, d1, d2, d3, d4 = factors[j, a], factors[j, b], factors[j, c], factors[j, d], factors[j, e]
-        for u in range(count):
-            n = np.uintp(first + u)
-            w, q = weight[i, n], weight[j, n]
-            sums[np.uintp(u)] += c0 * w + d0 * q
-            sums[np.uintp(BLOCK + u)] += c1 * w + d1 * q
-            sums[np.uintp(2 * BLOCK + u)] += c2 * w + d2 * q
-            sums[np.uintp(3 * BLOCK + u)] += c3 * w + d3 * q
-            sums[np.uintp(4 * BLOCK + u)] += c4 * w + d4 * q
+        for part in range(3):
+            place, p = np.uintp(5 * part * BLOCK), np.uintp(5 * part)
+            a, b, c, d, e = p, p + np.uintp(1), p + np.uintp(2), p + np.uintp(3), p + np.uintp(4)
+            c0, c1, c2, c3, c4 = factors[i, a], factors[i, b], factors[i, c], factors[i, d], factors[i, e]
+            d0, d1, d2, d3, d4 = factors[j, a], factors[j, b], factors[j, c], factors[j, d], factors[j, e]
+            for u in range(count):
+                n, m = np.uintp(first + u), place + np.uintp(u)
+                w, q = weight[i, n], weight[j, n]
+                sums[m] += c0 * w + d0 * q
+                sums[m + np.uintp(BLOCK)] += c1 * w + d1 * q
+                sums[m + np.uintp(2 * BLOCK)] += c2 * w + d2 * q
+                sums[m + np.uintp(3 * BLOCK)] += c3 * w + d3 * q
+                sums[m + np.uintp(4 * BLOCK)] += c4 * w + d4 * q
 
 
 @njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def peak_moments(x0, y0, reach, weight, row, factors, place, sums, powers, moments):
-    """Moments about a center of w times a peak over the pixels within ``reach``; ``row`` is the peak along x.
-
-    ``place``: where its factors of the rows are, times powers of y.
-    """
-    height, width = weight.shape
-    clear(moments)
-    # Rows go in pairs.
-    top = min(max(int(np.floor(y0 - reach)), 0), height) // 2 * 2
-    bottom = max(min((int(np.ceil(y0 + reach)) + 2) // 2 * 2, height), top)
-    left, right = max(int(x0 - reach), 0) // LANES * LANES, min(int(x0 + reach) // LANES * LANES + LANES, width)
-    for first in range(left if bottom > top else right, right, BLOCK):
-        count = min(BLOCK, right - first)
-        sum_weights(weight, first, count, top, bottom, factors, place, sums)
-        pixel_powers(row, first, count, x0, powers, 0)
-        add_moments(powers, 0, sums, 0, count, 5, moments)
-
-
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, both, squared, single):
-    """Moments about the center of ``other`` over the pixels of the patch of ``own`` within ``reach``, both circles.
-
-    ``both``: sum of w G_own G_other dx^i dy^j, ``squared``: w G_other^2, ``single``: w G_other. ``own_row`` and
-    ``own_down`` are the profiles of ``own``. A square ends where the peak itself is still seen: at the reach / sqrt(2).
-    """
-    row, down, _, _, factors, sums, powers, across = room
-    x0, y0 = other[0] - reference[0] + half, other[1] - reference[1] + half
-    profile(x0, other[3], row)
-    profile(y0, other[3], down)
-    for v in range(max(int(y0 - reach) - 2, 0), min(int(y0 + reach) + 3, down.size)):
+def overlap_factors(y0, top, bottom, own_down, down, factors):
+    """Factors of the rows for :func:`sum_weights`: both peaks, the square of the other one, and itself; times y^j."""
+    for v in range(top, bottom):
         n, y, g = np.uintp(v), np.float32(v - y0), down[np.uintp(v)]
         gh, gg, yy = g * own_down[n], g * g, y * y
         factors[n, 0], factors[n, 1], factors[n, 2] = gh, gh * y, gh * yy
@@ -348,10 +370,36 @@ def overlap_moments(own, other, reference, half, weight, reach, room, own_row, o
         factors[n, 8], factors[n, 9] = gg * yy * y, gg * yy * yy
         factors[n, 10], factors[n, 11], factors[n, 12] = g, g * y, g * yy
         factors[n, 13], factors[n, 14] = g * yy * y, g * yy * yy
-    peak_moments(x0, y0, reach, weight, row, factors, 10, sums, powers, single)
-    for u in range(row.size):
-        across[np.uintp(u)] = row[np.uintp(u)] * own_row[np.uintp(u)]
-    peak_moments(x0, y0, reach, weight, across, factors, 0, sums, powers, both)
-    for u in range(row.size):
-        across[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
-    peak_moments(x0, y0, HALF_REACH * reach, weight, across, factors, 5, sums, powers, squared)
+
+
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, moments):
+    """Moments about the center of ``other`` over the pixels of the patch of ``own`` within ``reach``, both circles.
+
+    ``moments``: five by five sums of w G_own G_other dx^i dy^j, then of w G_other^2, then of w G_other (to the third
+    power). ``own_row`` and ``own_down`` are the profiles of ``own``.
+    """
+    row, down, _, _, factors, sums, powers, across = room
+    for m in range(moments.size):
+        moments[m] = 0.0
+    x0, y0 = other[0] - reference[0] + half, other[1] - reference[1] + half
+    # Rows go in pairs.
+    top = max(int(np.floor(y0 - reach)), 0) // 2 * 2
+    bottom = min((int(np.ceil(y0 + reach)) + 2) // 2 * 2, weight.shape[0])
+    left, right = max(int(x0 - reach), 0) // BLOCK * BLOCK, min((int(x0 + reach) // BLOCK + 1) * BLOCK, row.size)
+    if top >= bottom or left >= right:
+        return
+    profile(x0, other[3], row)
+    profile(y0, other[3], down)
+    overlap_factors(y0, top, bottom, own_down, down, factors)
+    for first in range(left, right, BLOCK):
+        count = min(BLOCK, right - first)
+        sum_weights(weight, first, count, top, bottom, factors, sums)
+        pixel_powers(row, first, count, x0, powers, 10)
+        for u in range(row.size):
+            across[np.uintp(u)] = row[np.uintp(u)] * own_row[np.uintp(u)]
+        pixel_powers(across, first, count, x0, powers, 0)
+        for u in range(row.size):
+            across[np.uintp(u)] = row[np.uintp(u)] * row[np.uintp(u)]
+        pixel_powers(across, first, count, x0, powers, 5)
+        add_products(powers, sums, count, OVERLAP_PRODUCTS, moments)

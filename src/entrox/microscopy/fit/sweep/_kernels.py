@@ -13,6 +13,7 @@ from entrox.microscopy.fit._kernels import (
     cholesky,
     draw_tails,
     empty_patch,
+    fetch_patch,
     load_patch,
     normal_equations,
     peak_row,
@@ -20,7 +21,16 @@ from entrox.microscopy.fit._kernels import (
     solve_lower,
     weigh_pixels,
 )
-from entrox.microscopy.fit.moments._kernels import UNCOUNTED, clear, copy_values, patch_moments, patch_room, profile
+from entrox.microscopy.fit.moments._kernels import (
+    FAST,
+    UNCOUNTED,
+    clear,
+    copy_values,
+    moment_room,
+    patch_moments,
+    patch_room,
+    profile,
+)
 
 START_STEP = 3  # rows between those that the start looks at
 ROUNDING = 1e-6  # of chi^2, in single precision
@@ -108,7 +118,6 @@ def fit_patch(
     last normal equations and the background at which they were taken are left in ``hessian``, ``slope`` and
     ``background``.
     """
-    m2, m1, m0, r1, r0 = moments
     best = np.inf
     damping = 1e-4
     bound = keep_inside(column, start, most, limits)
@@ -118,7 +127,7 @@ def fit_patch(
     while evaluations < MAX_STEPS:
         if poisson:
             weigh_pixels(trial, reference, half, rest, noise, INVERSE_VARIANCE, room, weight)
-        cost = 0.5 * patch_moments(trial, reference, half, level, data, weight, room, m2, m1, m0, r1, r0)
+        cost = 0.5 * patch_moments(trial, reference, half, level, data, weight, room, moments)
         if poisson:
             cost = 0.5 * poisson_deviance(level, data, rest, noise, weight)
         rounding = ROUNDING * cost
@@ -129,7 +138,7 @@ def fit_patch(
             copy_values(trial, column)
             damping *= 0.1
             background[0], background[1], background[2] = column[6], column[7], column[8]
-            normal_equations(column, reference, shape, m2, m1, m0, r1, r0, hessian, slope)
+            normal_equations(column, reference, shape, moments, hessian, slope)
         else:
             damping = max(damping * 30.0, 1e-3)
             if damping > 1e9:
@@ -220,24 +229,72 @@ def eliminate_peak(hessian, slope, shape, background, precision, vector, work, l
             vector[c] += precision[c, d] * background[d]
 
 
-@njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def gather_background(k, references, partners, precisions, vectors, precision, vector):
     """Add what the partners of a column know of the background, moved to its reference pixel."""
-    move = np.zeros((3, 3))
-    for m in partners[k]:
+    for place in range(partners.shape[1]):
+        m = partners[k, place]
         if m < 0:
             continue
-        move[:] = 0.0
-        for a in range(3):
-            move[a, a] = 1.0
-        move[0, 1] = references[m, 0] - references[k, 0]
-        move[0, 2] = references[m, 1] - references[k, 1]
-        for a in range(3):
-            for i in range(3):
-                vector[a] += move[i, a] * vectors[m, i]
-                for b in range(3):
-                    for j in range(3):
-                        precision[a, b] += move[i, a] * precisions[m, i, j] * move[j, b]
+        x, y = float(references[m, 0] - references[k, 0]), float(references[m, 1] - references[k, 1])
+        p00, p01, p02 = precisions[m, 0, 0], precisions[m, 0, 1], precisions[m, 0, 2]
+        p11, p12, p22 = precisions[m, 1, 1], precisions[m, 1, 2], precisions[m, 2, 2]
+        # A level b0 + bx x + by y at the partner: the level and the slopes here see its information through x and y.
+        vector[0] += vectors[m, 0]
+        vector[1] += vectors[m, 1] + x * vectors[m, 0]
+        vector[2] += vectors[m, 2] + y * vectors[m, 0]
+        precision[0, 0] += p00
+        precision[0, 1] += p01 + x * p00
+        precision[0, 2] += p02 + y * p00
+        precision[1, 1] += p11 + 2.0 * x * p01 + x * x * p00
+        precision[1, 2] += p12 + x * p02 + y * p01 + x * y * p00
+        precision[2, 2] += p22 + 2.0 * y * p02 + y * y * p00
+    for a in range(3):
+        for b in range(a):
+            precision[a, b] = precision[b, a]
+
+
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def refit_column(
+    k, image, sign, near, columns, fitted, starts, references, spans, radius, half, limits, noise, weighted, likelihood,
+    shape, partners, precisions, vectors, flat, tolerance, alone, health, next_precisions, next_vectors, desk,
+):  # fmt: skip
+    """Refit one column; see :func:`sweep_chunk`."""
+    data, rest, weight, room, moments, precision, vector, background, hessian, work, slope, line, step, trial = desk
+    _, _, seen = load_patch(image, sign, columns, k, near, references[k], spans[k], half, noise, weighted, room, data,
+                            rest, weight)  # fmt: skip
+    copy_values(columns[k], fitted[k])
+    if seen < LEAST_PIXELS * (6 + shape):
+        fitted[k, 2] = 0.0
+        clear(next_precisions[k])
+        next_vectors[k, 0] = next_vectors[k, 1] = next_vectors[k, 2] = 0.0
+        return
+    clear(precision)
+    vector[0] = vector[1] = vector[2] = 0.0
+    precision[1, 1] = precision[2, 2] = flat
+    if alone:
+        add_back(rest, data)
+    elif flat == 0.0:
+        gather_background(k, references, partners, precisions, vectors, precision, vector)
+    steps, converged, bound = fit_patch(
+        fitted[k], shape, starts[k], 0.5 * radius, limits[k], references[k], half, columns[k, 6], data, rest,
+        weight, room, noise, likelihood, precision, vector, tolerance, hessian, slope, background,
+        moments, work, step, trial,
+    )  # fmt: skip
+    health[k, 0] += steps
+    # To first order it does not matter where the equations were taken: the last step changes nothing.
+    eliminate_peak(hessian, slope, shape, background, next_precisions[k], next_vectors[k], work, line)
+    health[k, 1] = converged
+    health[k, 2] = bound
+
+
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def add_back(rest, data):
+    """Data with the tails that were subtracted."""
+    for v in range(data.shape[0]):
+        for u in range(data.shape[1]):
+            data[v, u] += rest[v, u]
+            rest[v, u] = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -251,61 +308,55 @@ def sweep_chunk(
     ``flat`` is the stiffness that holds the slopes of the background at zero while nothing is known of them; ``alone``
     subtracts nothing. What each patch then knows of its background is left for the next sweep.
     """
-    data, rest, weight, room = empty_patch(half), empty_patch(half), empty_patch(half), patch_room(half)
-    precision, vector, background = np.empty((3, 3)), np.empty(3), np.empty(3)
     n = 6 + shape
-    hessian, work, slope, line = np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n)
-    step, trial = np.empty(n), np.empty(9)
-    moments = (np.empty((5, 5)), np.empty((4, 4)), np.empty((3, 3)), np.empty((3, 3)), np.empty((2, 2)))
+    desk = (
+        empty_patch(half), empty_patch(half), empty_patch(half), patch_room(half), moment_room(), np.empty((3, 3)),
+        np.empty(3), np.empty(3), np.empty((n, n)), np.empty((n, n)), np.empty(n), np.empty(n), np.empty(n),
+        np.empty(9),
+    )  # fmt: skip
+    pixels = image.reshape(-1)
     for place in range(first, last):
-        k = order[place]
-        _, _, seen = load_patch(image, sign, columns, k, near, references[k], spans[k], half, noise,
-                                weighted, room, data, rest, weight)  # fmt: skip
-        fitted[k] = columns[k]
-        if seen < LEAST_PIXELS * (6 + shape):
-            fitted[k, 2] = 0.0
-            continue
-        precision[:], vector[:] = 0.0, 0.0
-        precision[1, 1] = precision[2, 2] = flat
-        if alone:
-            data += rest
-            rest[:] = 0.0
-        elif flat == 0.0:
-            gather_background(k, references, partners, precisions, vectors, precision, vector)
-        steps, converged, bound = fit_patch(
-            fitted[k], shape, starts[k], 0.5 * radius, limits[k], references[k], half, columns[k, 6], data, rest,
-            weight, room, noise, likelihood, precision, vector, tolerance, hessian, slope, background,
-            moments, work, step, trial,
+        if place + 1 < last:
+            ahead = order[place + 1]
+            fetch_patch(pixels, image.shape, references[ahead, 0], references[ahead, 1], half)
+        refit_column(
+            order[place], image, sign, near, columns, fitted, starts, references, spans, radius, half, limits, noise,
+            weighted, likelihood, shape, partners, precisions, vectors, flat, tolerance, alone, health,
+            next_precisions, next_vectors, desk,
         )  # fmt: skip
-        health[k, 0] += steps
-        # To first order it does not matter where the equations were taken: the last step changes nothing.
-        eliminate_peak(hessian, slope, shape, background, next_precisions[k], next_vectors[k], work, line)
-        health[k, 1] = converged
-        health[k, 2] = bound
+
+
+@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def column_residual(k, pixels, shape, sign, near, columns, references, spans, half, rest, room, residual):
+    """Write image minus model into the pixels that a column owns; image and residual are flat."""
+    height, width = shape
+    row, down = room[0], room[1]
+    rx, ry = references[k, 0], references[k, 1]
+    draw_tails(columns, k, near, references[k], half, room, rest)
+    column = columns[k]
+    x, y = column[0] - rx + half, column[1] - ry + half
+    profile(x, column[3], row)
+    profile(y, column[5], down)
+    for j in range(max(-half, -ry), min(half + 1, height - ry)):
+        low, high = max(int(spans[k, j + half, 0]), -rx), min(int(spans[k, j + half, 1]), width - rx)
+        if column[4] != 0.0:
+            peak_row(x, column[3], column[4], j + half - y, row)
+        v, first, pixel = np.uintp(j + half), np.uintp(low + half), np.uintp((ry + j) * width + rx + low)
+        level, peak = column[6] + column[8] * j + column[7] * low, column[2] * down[v]
+        for u in range(high - low):
+            n, m = first + np.uintp(u), pixel + np.uintp(u)
+            value = pixels[m] - sign * (rest[v, n] + peak * row[n] + level + column[7] * u)
+            residual[m] = value if abs(value) < np.inf else np.nan
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def residual_chunk(first, last, image, sign, near, columns, rows, references, spans, half, residual):
     """Write image minus model into the pixels owned by the columns that ``rows[first:last]`` names."""
-    height, width = image.shape
     rest, room = empty_patch(half), patch_room(half)
-    row, down = room[0], room[1]
+    pixels, written = image.reshape(-1), residual.reshape(-1)
     for place in range(first, last):
-        k = rows[place]
-        rx, ry = references[k]
-        draw_tails(columns, k, near, references[k], half, room, rest)
-        x, y, amplitude, qxx, qxy, qyy, b0, bx, by = columns[k]
-        profile(x - rx + half, qxx, row)
-        profile(y - ry + half, qyy, down)
-        for j in range(max(-half, -ry), min(half + 1, height - ry)):
-            low, high = max(int(spans[k, j + half, 0]), -rx), min(int(spans[k, j + half, 1]), width - rx)
-            if low >= high:
-                continue
-            if qxy != 0.0:
-                peak_row(x - rx + half, qxx, qxy, ry + j - y, row)
-            level, peak = b0 + by * j + bx * low, amplitude * down[j + half]
-            values, target = image[ry + j, rx + low : rx + high], residual[ry + j, rx + low : rx + high]
-            tails, own = rest[j + half, half + low : half + high], row[half + low : half + high]
-            for u in range(values.size):
-                value = values[u] - sign * (tails[u] + peak * own[u] + level + bx * u)
-                target[u] = value if abs(value) < np.inf else np.nan
+        if place + 1 < last:
+            ahead = rows[place + 1]
+            fetch_patch(pixels, image.shape, references[ahead, 0], references[ahead, 1], half)
+        column_residual(rows[place], pixels, image.shape, sign, near, columns, references, spans, half, rest, room,
+                        written)  # fmt: skip
