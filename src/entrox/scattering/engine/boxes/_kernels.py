@@ -273,12 +273,21 @@ def whole_histogram(box, runs, positions, species, rules, desk, histogram):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def turns_apart(box, d0, d1, d2):
+    """Whole box vectors in a difference of positions; without them it is that to the nearest image."""
+    inverse = box.inverse
+    return (
+        np.rint(d0 * inverse[0, 0] + d1 * inverse[1, 0] + d2 * inverse[2, 0]),
+        np.rint(d0 * inverse[0, 1] + d1 * inverse[1, 1] + d2 * inverse[2, 1]),
+        np.rint(d0 * inverse[0, 2] + d1 * inverse[1, 2] + d2 * inverse[2, 2]),
+    )
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def pair_bin(box, first, second, rules):
     """Bin of the distance of two positions to the nearest image."""
     d0, d1, d2 = second[0] - first[0], second[1] - first[1], second[2] - first[2]
-    n0 = np.rint(d0 * box.inverse[0, 0] + d1 * box.inverse[1, 0] + d2 * box.inverse[2, 0])
-    n1 = np.rint(d0 * box.inverse[0, 1] + d1 * box.inverse[1, 1] + d2 * box.inverse[2, 1])
-    n2 = np.rint(d0 * box.inverse[0, 2] + d1 * box.inverse[1, 2] + d2 * box.inverse[2, 2])
+    n0, n1, n2 = turns_apart(box, d0, d1, d2)
     cell, n0, n1, n2 = box.cell_units, np.int64(n0), np.int64(n1), np.int64(n2)
     return bin_of(
         units(second[0]) - units(first[0]) - (n0 * cell[0, 0] + n1 * cell[1, 0] + n2 * cell[2, 0]),

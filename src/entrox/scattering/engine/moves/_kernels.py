@@ -19,6 +19,7 @@ from entrox.scattering.engine.boxes._kernels import (
     histogram_change,
     pair_bin,
     replace_atom,
+    turns_apart,
     units_at_home,
 )
 from entrox.scattering.engine.constraints._kernels import leaves_window, move_in_shells, shell_cost, too_close
@@ -182,10 +183,7 @@ def evaluate(box, far, near, rules, hard, bonds, live, moves, batch, reduced, sl
         batch.state[m] = FULL
         if not rules.active:
             continue
-        change = batch.change[m]
-        _histogram_change(box, far, live, atom, species, place, rules, desk, change)
-        batch.linear[m], sizes = weigh(change, reduced.gradient, reduced.norms, batch.single[m])
-        batch.error[m] = reduced.rounding[0] * sizes
+        _measure(box, far, live, atom, species, place, rules, desk, batch, m, reduced)
         if moves.early:
             room = -2.0 * moves.temperature * np.log(draws[5])
             if bonds.active:
@@ -203,6 +201,14 @@ def _histogram_change(box, far, live, atom, species, place, rules, desk, change)
     old = units_at_home(box, atom, live.positions[atom, 0], live.positions[atom, 1], live.positions[atom, 2])
     new = units_at_home(box, atom, place[0], place[1], place[2])
     histogram_change(box, far, atom, species, old, new, rules, desk, change)
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _measure(box, far, live, atom, species, place, rules, desk, batch, m, reduced):
+    """Change of the histogram by a member, its linear part, and the bound of the error of its transform."""
+    _histogram_change(box, far, live, atom, species, place, rules, desk, batch.change[m])
+    batch.linear[m], sizes = weigh(batch.change[m], reduced.gradient, reduced.norms, batch.single[m])
+    batch.error[m] = reduced.rounding[0] * sizes
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -251,13 +257,11 @@ def transform_change(change, transposed, out):
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _distances(box, batch, n_changed, here):
     """Square of the distance from a position to where each changed atom was; returns the least."""
-    inverse, cell, places, apart = box.inverse, box.cell, batch.places, batch.apart
+    cell, places, apart = box.cell, batch.places, batch.apart
     least = np.inf
     for entry in range(n_changed):
         d0, d1, d2 = places[0, entry] - here[0], places[1, entry] - here[1], places[2, entry] - here[2]
-        n0 = np.rint(d0 * inverse[0, 0] + d1 * inverse[1, 0] + d2 * inverse[2, 0])
-        n1 = np.rint(d0 * inverse[0, 1] + d1 * inverse[1, 1] + d2 * inverse[2, 1])
-        n2 = np.rint(d0 * inverse[0, 2] + d1 * inverse[1, 2] + d2 * inverse[2, 2])
+        n0, n1, n2 = turns_apart(box, d0, d1, d2)
         d0 -= n0 * cell[0, 0] + n1 * cell[1, 0] + n2 * cell[2, 0]
         d1 -= n0 * cell[0, 1] + n1 * cell[1, 1] + n2 * cell[2, 1]
         d2 -= n0 * cell[0, 2] + n1 * cell[1, 2] + n2 * cell[2, 2]
@@ -412,9 +416,7 @@ def _translate(box, far, near, rules, hard, bonds, shells, live, moves, batch, r
     data = 0.0
     if rules.active:
         if moved or batch.state[m] == REFUSED:
-            _histogram_change(box, far, live, atom, species, place, rules, desk, batch.change[m])
-            batch.linear[m], sizes = weigh(batch.change[m], reduced.gradient, reduced.norms, batch.single[m])
-            batch.error[m] = reduced.rounding[0] * sizes
+            _measure(box, far, live, atom, species, place, rules, desk, batch, m, reduced)
             _transform_single(batch, m, reduced, desk.vector)
         elif least <= batch.reach[0]:
             _correct(box, rules, batch, m, n_changed, species, old_place, place, reduced)
