@@ -61,7 +61,6 @@ def large_problem(radius=20.0, table=True, early=True, move=0.1, sigma=0.0005):
         fit={"sigma": (sigma, sigma)},
         moves=MoveRules(dict.fromkeys(LENGTHS, move)),
         early_rejection=early,
-        batch=128,
     )
     start = problem.sites_angstrom + np.random.default_rng(8).normal(0.0, 0.07, problem.sites_angstrom.shape)
     term = bond_valence_term(problem.elements, sigma=0.5)

@@ -12,7 +12,8 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.microscopy.fit.moments._kernels import BLOCK, COUNTED, LANES, UNCOUNTED, prefetch, profile
+from entrox.core.prefetch._kernels import prefetch
+from entrox.microscopy.fit.moments._kernels import BLOCK, COUNTED, LANES, UNCOUNTED, profile
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 MAX_STEPS = 80

@@ -12,13 +12,18 @@ from entrox.core import check_in_range, check_integer, check_positive
 from entrox.scattering.engine.batches import Batches
 from entrox.scattering.engine.box_of_problem import box_of_problem
 from entrox.scattering.engine.cost import cost_terms
-from entrox.scattering.engine.moves._kernels import DRAWS, GROW, SOLVE, WIDEN, MoveTable
+from entrox.scattering.engine.move_tables import DRAWS, GROW, SOLVE, WIDEN, MoveTable
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import RmcState
 from entrox.scattering.engine.state_making import MARGIN_STEP, initial_state, rebuild, solve_scales, state_of_arrays
 from entrox.scattering.operators.blas_threads import single_threaded_products
 
 __all__ = ["advance", "cost_terms", "initial_state", "rebuild", "solve_scales", "state_of_arrays"]
+
+MOST_NEIGHBORS = 24.0
+"""Members of a batch in the reach of one another."""
+BATCHES = 64, 256
+"""Fewer moves in a batch do not pay for the transform, more do not pay for their memory."""
 
 
 def _move_table(state: RmcState, problem: RmcProblem, temperature: float) -> MoveTable:
@@ -72,7 +77,7 @@ def advance(state: RmcState, problem: RmcProblem, n_moves: int, *, temperature: 
     if state.radius_angstrom.max() > state.step_angstrom:
         _lengthen(state, problem)
     moves = _move_table(state, problem, temperature)
-    with single_threaded_products(), Batches(state, max(min(problem.batch, n_moves), 1)) as batches:
+    with single_threaded_products(), Batches(state, max(min(_batch(state, problem), n_moves), 1)) as batches:
         done = 0
         while done < n_moves:
             count = min(len(batches.draws), n_moves - done)
@@ -94,11 +99,20 @@ def advance(state: RmcState, problem: RmcProblem, n_moves: int, *, temperature: 
                     _grow(state, problem)
                     batches.follow_box()
                 elif code == SOLVE:
+                    batches.renew()
                     solve_scales(state, problem)
                     batches.age = None
             done += count
         batches.renew()
     return state
+
+
+def _batch(state: RmcState, problem: RmcProblem) -> int:
+    """Moves evaluated at a time: of a larger batch, more members are neighbors, and have to be corrected."""
+    if problem.batch is not None:
+        return problem.batch
+    share = float(state.far.total.mean()) / len(state.species)
+    return int(np.clip(MOST_NEIGHBORS / share, *BATCHES))
 
 
 def _lengthen(state: RmcState, problem: RmcProblem) -> None:

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from entrox.scattering.engine.boxes._kernels import UNITS_PER_ANGSTROM
 from entrox.scattering.engine.crew import Crew
 from entrox.scattering.engine.desk import desk_of
-from entrox.scattering.engine.moves._kernels import DRAWS, FULL, Batch, MoveTable, Reduced, work
+from entrox.scattering.engine.move_tables import DRAWS, FULL, PART, Batch, MoveTable, Reduced
+from entrox.scattering.engine.moves._kernels import DECIDE, EVALUATE, GATHER, Workplace, work, workplace
 from entrox.scattering.engine.state import RmcState
 from entrox.scattering.engine.swap import swap_move
+from entrox.scattering.operators.reduced_operator import CostForm
+from entrox.scattering.operators.two_step import LEFT_OUT
 
 __all__ = ["Batches"]
 
@@ -50,14 +53,18 @@ class Batches:
     ----------
     age
         Batches that the base has served; None if it no longer holds.
+    count
+        Members of the last batch.
     """
 
     def __init__(self, state: RmcState, size: int) -> None:
         self.state = state
         self.batch = _empty_batch(state, size)
-        self.first_bin = _first_bin(state)
         self.crew = Crew(state.threads)
-        self.age: int | None = 0
+        self.count = 0
+        self._numbers = np.arange(size)
+        self._form: CostForm | None = None
+        self.age: int | None = None
         self.follow_box()
         self._set_off()
 
@@ -79,12 +86,16 @@ class Batches:
         state = self.state
         rank = len(state.live.residual)
         self.desks = [desk_of(state.far, state.rules.pairs, rank) for _ in range(state.threads)]
+        self._moves: MoveTable | None = None
 
     def renew(self) -> None:
         """Make the state of now the base."""
         if self.age == 0:
             return
-        live, form = self.state.live, self.state.form
+        live, form, batch = self.state.live, self.state.form, self.batch
+        self._gather()
+        live.histogram[:] += batch.gained.sum(axis=0)
+        batch.gained[:] = 0.0
         if self.state.rules.pairs.active:
             live.residual[:] = live.histogram @ form.transposed + form.shift
         self._set_off()
@@ -100,19 +111,25 @@ class Batches:
         state, batch, count = self.state, self.batch, len(draws)
         if self.age is None or self.age == BATCHES_OF_A_BASE:
             self.renew()
+        elif count != self.count:
+            self._gather()
+        if self._moves is not moves:
+            self._take_places(moves)
+        self.count = count
         self._line_up(draws)
 
         def part(number: int, low: int, high: int) -> int:
-            wanted, _ = self._work(number, low, high, moves, deciding=False)
+            place, slack = self._workplaces[number], state.slack
+            wanted, _ = work(place, slack, low, high, EVALUATE)
             if wanted and state.rules.pairs.active:
                 self._transform(low, high, wanted)
-            return wanted
+            return int(wanted)
 
-        wanted = self.crew.share(part, count)
-        made, code = self._work(0, 0, count, moves, deciding=True)
+        wanted = self.crew.share(part, count, PART)
+        made, code = work(self._workplaces[0], state.slack, 0, count, DECIDE)
         state.slack = max(0.9 * state.slack, SLACK_GROWTH * float(batch.doubt[1]))
         self.age = None if self.age is None or count - wanted > SPARED_SHARE * count else self.age + 1
-        return made, code
+        return int(made), int(code)
 
     def swap(self, draws: Floats, moves: MoveTable) -> tuple[int, int]:
         """Decide one exchange; returns as :meth:`decide` (no move made if the cells must grow first)."""
@@ -120,51 +137,67 @@ class Batches:
         self.age = None
         return swap_move(self.state, moves, draws, self.desks[0])
 
+    def _gather(self) -> None:
+        """Add accepted changes of the last batch to what the histogram has gained."""
+
+        def part(number: int, low: int, high: int) -> int:
+            work(self._workplaces[number], self.state.slack, low, high, GATHER)
+            return 0
+
+        if self.count:
+            self.crew.share(part, self.count, PART)
+
+    def _take_places(self, moves: MoveTable) -> None:
+        """Give every thread all that it works with."""
+        state, rules = self.state, self.state.rules
+        self._moves = moves
+        self._workplaces: list[Workplace] = [
+            workplace(
+                state.box,
+                state.far,
+                state.near,
+                rules.pairs,
+                rules.hard,
+                rules.bonds,
+                rules.shells,
+                state.live,
+                moves,
+                self.batch,
+                self.reduced,
+                desk,
+            )
+            for desk in self.desks
+        ]
+
     def _line_up(self, draws: Floats) -> None:
         """Order members by place: neighbors in the box are then neighbors in time, and find memory in the cache."""
         count, n_atoms = len(draws), len(self.state.species)
         atoms = np.minimum((draws[:, 1] * n_atoms).astype(np.int64), n_atoms - 1)
-        order = np.argsort(self.state.box.home[atoms], kind="stable")
-        self.batch.draws[:count] = draws[order]
-        self.batch.turn[order] = np.arange(count)
+        # Places and numbers in one: whole numbers are sorted much faster than looked up.
+        order = np.sort(self.state.box.home[atoms] * count + self._numbers[:count]) % count
+        np.take(draws, order, axis=0, out=self.batch.draws[:count], mode="clip")
+        self.batch.turn[order] = self._numbers[:count]
 
     def _transform(self, low: int, high: int, wanted: int) -> None:
         """Transform the members that may be accepted, ``wanted`` of them."""
-        batch, first = self.batch, self.first_bin
-        matrix = self.reduced.single[first:]
+        batch, short, room = self.batch, self.state.form.short, self._room[low:high]
         if wanted == high - low:
-            np.matmul(batch.single[low:high, first:], matrix, out=batch.transform[low:high])
+            short.product(batch.single[low:high], room, batch.transform[low:high])
         else:
             members = low + np.flatnonzero(batch.state[low:high] == FULL)
-            batch.transform[members] = batch.single[members, first:] @ matrix
+            found = np.empty((wanted, batch.transform.shape[1]), dtype=np.float32)
+            short.product(batch.single[members], room[:wanted], found)
+            batch.transform[members] = found
 
     def _set_off(self) -> None:
-        self.reduced = _reduced(self.state, len(self.draws))
+        form = self.state.form
+        if self._form is not form:
+            self._form, self._moves, self.reduced = form, None, _reduced(form, len(self.draws))
+            self._room = np.zeros((len(self.draws), len(form.short.right)), dtype=np.float32)
+        self.reduced.gradient[:] = 2.0 * (form.transposed @ self.state.live.residual)
         self.state.live.drift[:] = 0.0
         self.batch.doubt[:2] = 0.0
         self.age = 0
-
-    def _work(self, number: int, low: int, high: int, moves: MoveTable, *, deciding: bool) -> tuple[int, int]:
-        state, rules = self.state, self.state.rules
-        made, code = work(
-            state.box,
-            state.far,
-            state.near,
-            rules.pairs,
-            rules.hard,
-            rules.bonds,
-            rules.shells,
-            state.live,
-            moves,
-            self.batch,
-            self.reduced,
-            state.slack,
-            self.desks[number],
-            low,
-            high,
-            deciding,
-        )
-        return int(made), int(code)
 
 
 def _empty_batch(state: RmcState, size: int) -> Batch:
@@ -185,12 +218,17 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
         goal=np.zeros((size, 3)),
         error=np.zeros(size),
         doubt=np.zeros(3),
-        since=np.zeros(rank),
+        since=np.zeros(width),
+        drift=np.zeros(rank),
         state=np.zeros(size, dtype=np.int8),
         listed=np.full(size, -1, dtype=np.int64),
         bonded=np.zeros((size, most_bonds + 1), dtype=np.int64),
         sums=np.zeros((size, most_bonds + 1)),
         strain=np.zeros(size),
+        accepted=np.zeros(size, dtype=np.bool_),
+        gained=np.zeros((-(-size // PART), width)),
+        pair=np.zeros(8 * size, dtype=np.int64),
+        amount=np.zeros(8 * size),
         changed=np.zeros((2 * size, 3), dtype=np.int64),
         places=np.zeros((6, 2 * size)),
         apart=np.zeros(2 * size),
@@ -199,25 +237,15 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
     )
 
 
-def _reduced(state: RmcState, size: int) -> Reduced:
+def _reduced(form: CostForm, size: int) -> Reduced:
     """Return chi^2 of the data in the form of the kernels."""
-    form = state.form
-    # Roundings of either sign add up like a random walk: of a sum of n products, and of the corrections to it.
-    roundings = CERTAINTY * np.sqrt(len(form.transposed) + 4 * size) + 8.0
+    # Roundings of either sign add up like a random walk: of two sums of products, and of the corrections to them.
+    sums = len(form.transposed) + 2 * len(form.short.right) + 4 * size
+    roundings = CERTAINTY * np.sqrt(sums) + 8.0 + LEFT_OUT
     return Reduced(
-        gradient=2.0 * (form.transposed @ state.live.residual),
-        histogram=state.live.histogram.copy(),
+        gradient=np.zeros(len(form.transposed)),
         single=form.single,
         norms=form.norms,
         rounding=np.array([roundings * float(np.finfo(np.float32).eps) / 2.0]),
         transposed=form.transposed,
     )
-
-
-def _first_bin(state: RmcState) -> int:
-    """First place of the histogram that a pair can reach: none is nearer than the closest approach."""
-    rules = state.rules
-    if not rules.pairs.total:
-        return 0
-    closest = float(np.sqrt(rules.hard.closest_squared.min()))
-    return max(int(closest * UNITS_PER_ANGSTROM * rules.pairs.bins_per_unit) - 1, 0)

@@ -97,6 +97,6 @@ def linked_cells(
         kind=np.zeros(len(positions), dtype=np.int64),
         sites=np.zeros((len(positions), 3)),
         wrap=np.zeros((len(positions), 3), dtype=np.int64),
-        margin=np.inf,
+        margin=np.array([np.inf]),
     )
     return box, far, near

@@ -12,7 +12,6 @@ from threading import Thread
 __all__ = ["Crew"]
 
 Part = Callable[[int, int, int], int]
-SMALLEST_PART = 4
 
 
 class Crew:
@@ -25,10 +24,14 @@ class Crew:
         for other in self._others:
             other.start()
 
-    def share(self, part: Part, count: int) -> int:
-        """Run ``part(number, low, high)`` over parts of 0..count side by side; returns the sum of what they return."""
-        parts = max(min(len(self._others) + 1, count // SMALLEST_PART), 1)
-        edges = [count * number // parts for number in range(parts + 1)]
+    def share(self, part: Part, count: int, multiple: int) -> int:
+        """Run ``part(number, low, high)`` over parts of 0..count side by side; returns the sum of what they return.
+
+        Parts begin at multiples of a number.
+        """
+        pieces = -(-count // multiple)
+        parts = max(min(len(self._others) + 1, pieces), 1)
+        edges = [min(pieces * number // parts * multiple, count) for number in range(parts + 1)]
         for number in range(1, parts):
             self._tasks.put((part, number, edges[number], edges[number + 1]))
         total = part(0, 0, edges[1])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from entrox.core import Result, check_integer, check_positive, quantity
 from entrox.scattering.engine.desk import desk_of
-from entrox.scattering.engine.moves._kernels import single_changes
+from entrox.scattering.engine.evaluation._kernels import single_changes
 from entrox.scattering.engine.padded_box import quantized
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import RmcState

@@ -1,10 +1,13 @@
 """Neighbors of crystals whose atoms stay near their sites: fixed runs of places for each kind of site.
 
 Pure functions of arrays. The table holds all pairs of sites nearer than the radius plus twice the margin, which is how
-far an atom may be from its site; an engine that meets an atom farther out asks for a wider table.
+far an atom may be from its site; an engine that meets an atom farther out asks for a wider table. Few atoms are near
+the margin: one that is closer to its site has shorter runs.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +21,8 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ROUNDING_ANGSTROM = 1.0e-6
+SHARES_OF_MARGIN = np.array([1.0, 0.65, 0.45, 0.3])
+"""How far an atom may be from its site for each set of runs: thermal displacements are about a third of the largest."""
 
 
 def cell_numbers(sites: Floats, cell: Floats, grid: tuple[int, int, int], kind: Ints) -> tuple[Ints, Floats]:
@@ -66,25 +71,30 @@ def table_runs(
     cell: Floats,
     grid: tuple[int, int, int],
     basis: Floats,
-    reach: float,
+    reaches: Sequence[float] | Floats,
     ghosts: Ints | None = None,
     multiple: int = 1,
 ) -> tuple[Runs, Ints]:
-    """Runs of all pairs of sites within a reach, and the ghost cells they need on each axis."""
+    """Runs of all pairs of sites within each reach, and the ghost cells they need on each axis."""
     cells = np.asarray(grid, dtype=np.int64)
     small = cell / cells[:, None]
-    steps = _offsets(cell, cells, reach)
+    steps = _offsets(cell, cells, max(reaches))
     kinds = len(basis)
-    found = []
-    for own in range(kinds):
-        apart = (steps[:, None, :] + basis[None, :, :] - basis[own]) @ small
-        found.append((apart**2).sum(axis=2) <= reach**2)
+    squares = [
+        (((steps[:, None, :] + basis[None, :, :] - basis[own]) @ small) ** 2).sum(axis=2) for own in range(kinds)
+    ]
+    found = [apart <= reach**2 for reach in reaches for apart in squares]
     needed = np.max([np.abs(steps[near.any(axis=1)]).max(axis=0) for near in found], axis=0)
     ghosts = needed if ghosts is None else ghosts
     padded = cells + 2 * ghosts
     linear = ((steps[:, 0] * padded[1] + steps[:, 1]) * padded[2] + steps[:, 2]) * kinds
-    wanted = [(linear[:, None] + np.arange(kinds))[near] for near in found]
+    wanted = [(linear[:, None] + _slots(basis))[near] for near in found]
     return joined_runs(wanted, kinds, multiple), ghosts
+
+
+def _slots(basis: Floats) -> Ints:
+    """Place of each kind in its cell: along the last axis, on which runs then begin and end where a sphere does."""
+    return np.argsort(np.argsort(basis[:, 2], kind="stable"))
 
 
 def site_table(
@@ -105,9 +115,10 @@ def site_table(
     """
     numbers, basis = cell_numbers(sites, cell, grid, kind)
     cells = np.asarray(grid, dtype=np.int64)
-    slack = 2.0 * margin + ROUNDING_ANGSTROM
+    margins = margin * SHARES_OF_MARGIN
+    slack = margin + margins + ROUNDING_ANGSTROM
     far, ghosts = table_runs(cell, grid, basis, max(radii) + slack, multiple=WHOLE_VECTOR)
-    near, _ = table_runs(cell, grid, basis, radii[1] + slack, ghosts)
+    near, _ = table_runs(cell, grid, basis, radii[1] + slack[:1], ghosts)
     wrapped = numbers % cells
     ideal = quantized((wrapped + basis[kind]) / cells @ cell)
     box = empty_box(
@@ -119,9 +130,10 @@ def site_table(
         kind=kind,
         sites=ideal,
         wrap=(numbers - wrapped) // cells,
-        margin=margin,
+        margin=margins,
     )
     padded = cells + 2 * ghosts
     shifted = wrapped + ghosts
-    home = ((shifted[:, 0] * padded[1] + shifted[:, 1]) * padded[2] + shifted[:, 2]) * len(basis) + kind
+    home = ((shifted[:, 0] * padded[1] + shifted[:, 1]) * padded[2] + shifted[:, 2]) * len(basis)
+    home += _slots(basis)[kind]
     return box, far, near, home

@@ -45,7 +45,8 @@ class PaddedBox(NamedTuple):
     ``home`` is the place of each atom inside the box, ``wrap`` (n, 3) the box vectors taken off its position there.
     ``shape`` is cells, ghost cells on each side, places of a cell, and 1 if atoms move between cells, shape (8,).
     ``cell`` (3, 3) and ``inverse`` (3, 3) turn positions into fractions, ``cell_units`` is the cell in units; ``kind``
-    is the row of runs of an atom; ``site`` (n, 3) is where its site lies, ``margin[0]`` how far from it an atom may be.
+    is the row of runs of an atom; ``site`` (n, 3) is where its site lies. ``margin`` is how far from it an atom may be,
+    and, falling, how far it may be for shorter runs.
     """
 
     x: Floats
@@ -67,9 +68,9 @@ class PaddedBox(NamedTuple):
 
 
 class Runs(NamedTuple):
-    """Runs of places around a cell, a row per kind.
+    """Runs of places around a cell, a row per kind for the widest margin, then those for the next.
 
-    ``start`` and ``length`` of each run relative to the first place of the cell, shape (kinds, runs), and ``number`` of
+    ``start`` and ``length`` of each run relative to the first place of the cell, shape (rows, runs), and ``number`` of
     them. Runs may hold places beyond the radius; no place is in two runs.
     """
 
@@ -79,7 +80,7 @@ class Runs(NamedTuple):
 
     @property
     def total(self) -> Ints:
-        """Places around a cell, shape (kinds,)."""
+        """Places around a cell, shape (rows,)."""
         return np.asarray(self.length.sum(axis=1))
 
 
@@ -98,7 +99,7 @@ def empty_box(
     kind: Ints,
     sites: Floats,
     wrap: Ints,
-    margin: float,
+    margin: Floats,
 ) -> PaddedBox:
     """Places without atoms."""
     # Runs that are rounded up may reach past the last place.
@@ -119,17 +120,17 @@ def empty_box(
         inverse=np.ascontiguousarray(np.linalg.inv(cell)),
         kind=np.ascontiguousarray(kind, dtype=np.int64),
         site=np.ascontiguousarray(sites, dtype=float),
-        margin=np.array([margin]),
+        margin=np.ascontiguousarray(margin, dtype=float),
     )
 
 
 def joined_runs(wanted: list[Ints], own: int, multiple: int = 1) -> Runs:
-    """Runs from the places wanted around each kind, sorted; small gaps are filled, as far places fall out by distance.
+    """Runs from the places wanted, a row for each set; small gaps are filled, as far places fall out by distance.
 
     Parameters
     ----------
     wanted
-        Places of each kind relative to the first place of the cell.
+        Places of each row relative to the first place of the cell.
     own
         Places of a cell; those of the own cell are always included.
     multiple

@@ -79,7 +79,7 @@ class RmcProblem:
     solve_every
         Accepted moves between two solutions of scale and offset, for data sets that ask for it.
     batch
-        Moves evaluated side by side; the chain does not depend on it.
+        Moves evaluated side by side, or None for as many as pay; the chain does not depend on it.
     """
 
     cell: Floats
@@ -102,4 +102,4 @@ class RmcProblem:
     margin_angstrom: float = 0.25
     widest_margin_angstrom: float = 1.2
     solve_every: int = 5000
-    batch: int = 64
+    batch: int | None = None

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from entrox.core import InputError
 from entrox.scattering.engine.boxes._kernels import PairRules
 from entrox.scattering.engine.constraints._kernels import HardRules, ShellRules
-from entrox.scattering.engine.moves._kernels import Live
+from entrox.scattering.engine.move_tables import Live
 from entrox.scattering.engine.padded_box import PaddedBox, Runs
 from entrox.scattering.operators.reduced_operator import CostForm, OperatorBasis
 from entrox.scattering.terms.valence._kernels import BondRules
@@ -143,7 +143,7 @@ def state_arrays(state: RmcState) -> dict[str, NDArray[Any]]:
         "home": state.box.home.copy(),
         "wrap": state.box.wrap.copy(),
         "places_per_cell": np.array([state.box.shape[6]]),
-        "margin": state.box.margin.copy(),
+        "margin": state.box.margin[:1].copy(),
         "slack": np.array([state.slack]),
         "radius": state.radius_angstrom.copy(),
         "step": np.array([state.step_angstrom]),

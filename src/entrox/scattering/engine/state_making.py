@@ -16,10 +16,10 @@ from entrox.scattering.engine.box_of_problem import (
     rule_tables,
     start_positions,
 )
-from entrox.scattering.engine.boxes._kernels import whole_histogram
+from entrox.scattering.engine.boxes._kernels import UNITS_PER_ANGSTROM, whole_histogram
 from entrox.scattering.engine.constraints._kernels import all_shells
 from entrox.scattering.engine.desk import desk_of
-from entrox.scattering.engine.moves._kernels import Live
+from entrox.scattering.engine.move_tables import Live
 from entrox.scattering.engine.problem import RmcProblem
 from entrox.scattering.engine.state import MOVE_KINDS, RmcState, RuleTables, generator_of, live_of
 from entrox.scattering.operators.blas_threads import single_threaded_products
@@ -32,7 +32,7 @@ __all__ = ["MARGIN_STEP", "initial_state", "rebuild", "solve_scales", "state_of_
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-MARGIN_STEP = 0.15
+MARGIN_STEP = 0.1
 
 
 def initial_state(problem: RmcProblem, rng: np.random.Generator, *, threads: int | None = None) -> RmcState:
@@ -99,7 +99,15 @@ def _threads(threads: int | None) -> int:
 def _form(rules: RuleTables, scales: Floats, offsets: Floats, problem: RmcProblem) -> CostForm:
     if rules.basis is None:
         return CostForm(np.zeros((problem.bins.count + 2, 1)), np.zeros(1), 0.0)
-    return cost_form(rules.basis, scales, offsets, len(problem.operators[0].channels))
+    return cost_form(rules.basis, scales, offsets, len(problem.operators[0].channels), _first_bin(rules))
+
+
+def _first_bin(rules: RuleTables) -> int:
+    """First place of the histogram that a pair can reach: none is nearer than the closest approach."""
+    if not rules.pairs.total:
+        return 0
+    closest = float(np.sqrt(rules.hard.closest_squared.min()))
+    return max(int(closest * UNITS_PER_ANGSTROM * rules.pairs.bins_per_unit) - 1, 0)
 
 
 def _sums(rules: RuleTables, box: Any, far: Any, near: Any, positions: Floats, species: Ints, size: int) -> Any:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from entrox.scattering.engine.boxes._kernels import Desk
 from entrox.scattering.engine.exchange._kernels import exchange
-from entrox.scattering.engine.moves._kernels import DONE, MoveTable
+from entrox.scattering.engine.move_tables import DONE, MoveTable
 from entrox.scattering.engine.state import RmcState
 
 __all__ = ["swap_move"]

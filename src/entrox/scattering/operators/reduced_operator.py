@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from entrox.core import InputError
 from entrox.scattering.operators.set_operator import SetOperator
+from entrox.scattering.operators.two_step import TwoStep, two_step
 
 __all__ = ["CostForm", "OperatorBasis", "cost_form", "data_places", "operator_basis", "solved_scales"]
 
@@ -44,11 +45,15 @@ class OperatorBasis:
 
 @dataclass(frozen=True, eq=False)
 class CostForm:
-    """chi^2 = |transposed^T h + shift|^2 + constant; ``transposed`` is (padded histogram, rank)."""
+    """chi^2 = |transposed^T h + shift|^2 + constant; ``transposed`` is (padded histogram, rank).
+
+    Moves change nothing before the place ``first`` of the histogram.
+    """
 
     transposed: Floats
     shift: Floats
     constant: float
+    first: int = 0
 
     @cached_property
     def single(self) -> NDArray[np.float32]:
@@ -59,6 +64,11 @@ class CostForm:
     def norms(self) -> Floats:
         """Length of each row of ``transposed``, shape ``(padded histogram,)``."""
         return np.asarray(np.linalg.norm(self.transposed, axis=1))
+
+    @cached_property
+    def short(self) -> TwoStep:
+        """``transposed`` in two short steps, in single precision."""
+        return two_step(self.transposed, self.first)
 
 
 def data_places(channels: int, count: int) -> Ints:
@@ -113,8 +123,8 @@ def operator_basis(operators: tuple[SetOperator, ...], width: int) -> OperatorBa
     return OperatorBasis(basis, reduced, tuple(constants), tuple(ones), tuple(observed))
 
 
-def cost_form(basis: OperatorBasis, scales: Floats, offsets: Floats, channels: int) -> CostForm:
-    """chi^2 as a sum of squares for given scales and offsets of the data sets."""
+def cost_form(basis: OperatorBasis, scales: Floats, offsets: Floats, channels: int, first: int = 0) -> CostForm:
+    """chi^2 as a sum of squares for given scales and offsets of the data sets; see :class:`CostForm` for ``first``."""
     stack = np.vstack([scale * part for scale, part in zip(scales, basis.reduced, strict=True)])
     fixed = np.concatenate(
         [
@@ -130,7 +140,7 @@ def cost_form(basis: OperatorBasis, scales: Floats, offsets: Floats, channels: i
     count = basis.basis.shape[1] // channels
     transposed = np.zeros((channels * (count + 2), len(triangle)))
     transposed[data_places(channels, count)] = (triangle @ basis.basis).T
-    return CostForm(transposed, shift, float(rest @ rest))
+    return CostForm(transposed, shift, float(rest @ rest), first)
 
 
 def solved_scales(

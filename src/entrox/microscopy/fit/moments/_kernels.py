@@ -11,11 +11,7 @@ from math import factorial
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
-from numba.np.arrayobj import make_array
+from numba import njit
 from numpy.typing import NDArray
 
 UNCOUNTED: dict[str, Any] = {"_nrt": False}  # functions that make no arrays need not count who uses them
@@ -51,25 +47,6 @@ PATCH_PRODUCTS = products_table(
     (0, 0, M2, 5, 5), (5, 5, M1, 4, 4), (9, 9, M0, 3, 3), (5, 12, R1, 3, 3), (9, 15, R0, 2, 2), (9, 17, CHI2, 1, 1)
 )
 OVERLAP_PRODUCTS = products_table((0, 0, 0, 5, 5), (5, 5, 25, 5, 5), (10, 10, 50, 5, 4))
-
-
-def _prefetch(_: Any, array: Any, index: Any) -> Any:
-    """Ask for the memory of an element of a flat array, without waiting for it."""
-
-    def written(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
-        data = make_array(signature.args[0])(context, builder, arguments[0]).data
-        asked = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
-        call = cgutils.get_or_insert_function(builder.module, asked, "llvm.prefetch.p0i8")
-        place = builder.bitcast(builder.gep(data, [arguments[1]]), byte)
-        # For reading, into the second cache, data.
-        builder.call(call, [place, number(0), number(2), number(1)])
-        return context.get_dummy_value()
-
-    return types.none(array, index), written
-
-
-prefetch: Any = intrinsic(_prefetch)
 
 
 @njit(nogil=True, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)

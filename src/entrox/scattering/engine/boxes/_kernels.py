@@ -9,10 +9,16 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from entrox.core.prefetch._kernels import prefetch
+
 FAR_AWAY = 1.0e6
 UNITS_PER_ANGSTROM = 2.0**24
 """Units in which distances are counted. Of 32 bits, positions in units go around a circle of 256 angstrom, on which two
 neighbors differ by less than 128 either way."""
+LINE_OF_CACHE = 16
+"""Numbers of 32 bits that memory brings at once."""
+RUNS_AHEAD = 2
+"""How far ahead of its use the memory of a run is asked for."""
 SPARE_BINS = 128
 """Bins beyond the table in which far neighbors are counted; many, so that one sum need not wait for the other."""
 
@@ -176,13 +182,28 @@ def bin_of(dx, dy, dz, rules):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def row_of_runs(box, runs, atom, here):
+    """Row of the runs around an atom at a position (home units): the nearer to its site, the shorter they are."""
+    kinds = len(runs.number) // len(box.margin)
+    dx = here[0] / UNITS_PER_ANGSTROM - box.site[atom, 0]
+    dy = here[1] / UNITS_PER_ANGSTROM - box.site[atom, 1]
+    dz = here[2] / UNITS_PER_ANGSTROM - box.site[atom, 2]
+    square = dx * dx + dy * dy + dz * dz
+    row = box.kind[atom]
+    for level in range(1, len(box.margin)):
+        if square < box.margin[level] ** 2:
+            row += kinds
+    return row
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def count_neighbors(box, runs, atom, here, sign, rules, desk):
     """Add a sign for every neighbor of a position of an atom (home units), by species and bin; itself falls out."""
     at_x, at_y, at_z, row = box.units[0], box.units[1], box.units[2], box.row
     x, y, z = here
     stride, bins, counts = np.int32(rules.stride), desk.new, desk.counts
     base = (box.home[atom] // box.shape[6]) * box.shape[6]
-    kind = box.kind[atom]
+    kind = row_of_runs(box, runs, atom, here)
     for run in range(runs.number[kind]):
         length = runs.length[kind, run]
         first = np.uintp(base + runs.start[kind, run])
@@ -205,6 +226,20 @@ def own_place(box, atom, here, rules):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def fetch_run(box, runs, base, kind, run):
+    """Ask for the memory of a run."""
+    x, y, z, row = box.units[0], box.units[1], box.units[2], box.row
+    first = base + runs.start[kind, run]
+    last = first + runs.length[kind, run]
+    for place in range(first, last + LINE_OF_CACHE - 1, LINE_OF_CACHE):
+        at = np.uintp(min(place, last - 1))
+        prefetch(x, at)
+        prefetch(y, at)
+        prefetch(z, at)
+        prefetch(row, at)
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 def count_step(box, runs, atom, old, new, rules, desk):
     """Count the neighbors of the new position of an atom (home units) and take off those of the old one."""
     x, y, z, row = box.units[0], box.units[1], box.units[2], box.row
@@ -212,8 +247,11 @@ def count_step(box, runs, atom, old, new, rules, desk):
     nx, ny, nz = new
     stride, old_bins, new_bins, counts = np.int32(rules.stride), desk.old, desk.new, desk.counts
     base = (box.home[atom] // box.shape[6]) * box.shape[6]
-    kind = box.kind[atom]
-    for run in range(runs.number[kind]):
+    kind = min(row_of_runs(box, runs, atom, old), row_of_runs(box, runs, atom, new))
+    number = runs.number[kind]
+    for run in range(number):
+        if run + RUNS_AHEAD < number:
+            fetch_run(box, runs, base, kind, run + RUNS_AHEAD)
         length = runs.length[kind, run]
         first = np.uintp(base + runs.start[kind, run])
         for j in range(length):
@@ -241,6 +279,20 @@ def empty_counts(rules, species, desk, change):
         part = change[channel : channel + rules.last]
         for k in range(1, rules.last):
             part[k] += weight * counts[k]
+            counts[k] = 0
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
+def empty_block(rules, species, desk, change, low, high):
+    """As :func:`empty_counts` for bins ``low`` to ``high`` of the one channel; what the change was is lost."""
+    block = change[low:high]
+    for k in range(len(block)):
+        block[k] = 0.0
+    for other in range(len(rules.lengths)):
+        weight, start = 2.0 * rules.lengths[species] * rules.lengths[other], (other + 1) * rules.stride
+        counts = desk.counts[start + low : start + high]
+        for k in range(len(block)):
+            block[k] += weight * counts[k]
             counts[k] = 0
 
 

@@ -39,7 +39,7 @@ class ShellRules(NamedTuple):
     centers: np.ndarray
 
 
-@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 def too_close(box, runs, atom, species, here, hard):
     """Whether an atom at a position (home frame) comes too close to a neighbor."""
     if not hard.any_closest:

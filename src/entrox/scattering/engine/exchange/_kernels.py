@@ -9,7 +9,8 @@ from numba import njit
 
 from entrox.scattering.engine.boxes._kernels import add_neighbors, at_home, free_place, replace_atom, units_at_home
 from entrox.scattering.engine.constraints._kernels import leaves_window, shell_cost, shift_shells, too_close
-from entrox.scattering.engine.moves._kernels import DONE, GROW, SOLVE, dot, transform_change
+from entrox.scattering.engine.evaluation._kernels import dot, transform_change
+from entrox.scattering.engine.move_tables import DONE, GROW, SOLVE
 from entrox.scattering.terms.valence._kernels import valence_change
 
 

@@ -59,7 +59,7 @@ def _term(bonds, species, valence):
     return off * off * bonds.inverse_variance
 
 
-@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 def valence_change(box, runs, bonds, positions, species, valence, atom, new_species, place, atoms, values):
     """Change of cost as an atom becomes ``new_species`` at ``place`` (unwrapped).
 

@@ -1,0 +1,1 @@
+"""Memory asked for ahead of its use."""
