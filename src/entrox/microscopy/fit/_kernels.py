@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from entrox.core.prefetch._kernels import prefetch
-from entrox.microscopy.fit.moments._kernels import BLOCK, COUNTED, LANES, UNCOUNTED, profile
+from entrox.microscopy.fit.moments._kernels import BLOCK, COUNTED, INLINED, LANES, UNCOUNTED, profile
 
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 MAX_STEPS = 80
@@ -101,7 +101,7 @@ def empty_patch(half):
     return np.zeros((size + 1, (size + LANES - 1) // LANES * LANES), dtype=np.float32)
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def draw_tails(columns, k, near, reference, half, room, rest):
     """Sum of the peaks of all neighbors of a column in the pixels of its patch."""
     begins, neighbors, reaches = near
@@ -127,7 +127,7 @@ def draw_tails(columns, k, near, reference, half, room, rest):
                 rest[goal, np.uintp(u)] += factor * row[np.uintp(u)]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def copy_pixels(image, sign, level, left, line, first, last, v, data):
     """Pixels ``left + first`` to ``left + last - 1`` of a line of the image into row ``v`` of a patch, less a level.
 
@@ -138,7 +138,7 @@ def copy_pixels(image, sign, level, left, line, first, last, v, data):
         data[goal, np.uintp(u)] = np.float32(sign * image[source, np.uintp(left + u)] - level)
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def keep_pixels(shape, lanes, spans, half, left, top, rest, data, weight):
     """Subtract the tails; weight one in the pixels that the column owns and that have a value, zero for all others.
 
@@ -166,7 +166,7 @@ def keep_pixels(shape, lanes, spans, half, left, top, rest, data, weight):
     return wanted, inside, seen
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
     """Weights from the model, column and tails, where there is a weight: the variance or its inverse."""
     row, down, lanes = room[0], room[1], room[2]
@@ -189,7 +189,7 @@ def weigh_pixels(column, reference, half, rest, noise, weighted, room, weight):
             weight[goal, n] = value if weight[goal, n] > nothing else nothing
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def fetch_patch(pixels, shape, x, y, half):
     """Begin to fetch the pixels of a patch while another one is worked on: a tenth of a fit was waiting for memory.
 
@@ -202,7 +202,7 @@ def fetch_patch(pixels, shape, x, y, half):
             prefetch(pixels, np.uintp(line * width + min(u, right)))
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def load_patch(image, sign, columns, k, near, reference, spans, half, noise, weighted, room, data, rest, weight):
     """Fill the patch of a column: data without its background's level, tails of other columns, weight of each pixel.
 

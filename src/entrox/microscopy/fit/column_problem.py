@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 from entrox.core import InputError, check_positive
 from entrox.microscopy.images.micrograph import Micrograph
 from entrox.microscopy.lattice.sublattices import Sublattices
-from entrox.order.neighbors.threads import available_threads, in_order
+from entrox.order.neighbors.threads import available_threads, side_by_side
 
 __all__ = ["SHAPES", "ColumnProblem", "column_problem"]
 
@@ -23,7 +22,9 @@ Ints = NDArray[np.int64]
 SHAPES = {"circular": 1, "elliptical": 3}
 """Number of parameters of the width."""
 LARGEST_PIECE = 2048
-"""Columns between two looks at an interrupt."""
+"""Columns of a thread between two looks at an interrupt."""
+LEAST_PIECE = 64
+"""Columns that are worth a call."""
 RADIUS_OF_PERIOD = 0.35
 RADIUS_OF_NEAREST = 0.495  # patches of nearest columns just do not touch
 N_PARTNERS = 4
@@ -86,12 +87,7 @@ class ColumnProblem:
 
     def for_pieces(self, count: int, work: Callable[[int, int], object]) -> None:
         """Call ``work(first, last)`` for ``count`` rows in pieces, on the threads."""
-        share = self.threads * -(-count // (self.threads * LARGEST_PIECE))
-        edges = [count * n // share for n in range(share + 1)]
-        pieces = list(pairwise(edges))
-        finished: Iterator[object] = in_order(lambda piece: work(*piece), pieces, self.threads)
-        for _ in finished:
-            pass
+        side_by_side(work, count, self.threads, most=LARGEST_PIECE, least=LEAST_PIECE)
 
 
 def column_problem(

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.order.neighbors.threads import in_order
+from entrox.order.neighbors.threads import side_by_side
 
 __all__ = ["ResidualPatches", "residual_patches"]
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-N_PIECES = 4
+N_PIECES = 8
 """Parts in which patches are summed, whatever the number of threads, so that this changes no rounding."""
 N_KINDS = 4
 VECTOR = 16
@@ -71,17 +70,14 @@ class ResidualPatches:
     def summed(self, work: Callable[..., object], *shapes: tuple[int, ...]) -> list[Floats]:
         """Call ``work(first, last, *sums)`` for the patches in pieces, and add up the sums of the given shapes."""
         edges = [len(self.references) * n // N_PIECES for n in range(N_PIECES + 1)]
+        parts = [np.zeros((N_PIECES, *shape)) for shape in shapes]
 
-        def piece(ends: tuple[int, int]) -> list[Floats]:
-            sums = [np.zeros(shape) for shape in shapes]
-            work(*ends, *sums)
-            return sums
+        def pieces(first: int, last: int) -> None:
+            for number in range(first, last):
+                work(edges[number], edges[number + 1], *(part[number] for part in parts))
 
-        totals = [np.zeros(shape) for shape in shapes]
-        for sums in in_order(piece, list(pairwise(edges)), self.threads):
-            for total, part in zip(totals, sums, strict=True):
-                total += part
-        return totals
+        side_by_side(pieces, N_PIECES, self.threads, most=N_PIECES)
+        return [part.sum(axis=0) for part in parts]
 
     def model_range(self) -> tuple[float, float]:
         """Least and largest intensity of the model at nine pixels of each patch; crossed if none has a value."""

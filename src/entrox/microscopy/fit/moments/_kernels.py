@@ -15,6 +15,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 UNCOUNTED: dict[str, Any] = {"_nrt": False}  # functions that make no arrays need not count who uses them
+INLINED: dict[str, Any] = {**UNCOUNTED, "forceinline": True}  # arrays are handed over in some hundred words
 COUNTED: dict[str, Any] = {"_nrt": True}
 FAST = {"reassoc", "contract", "nsz", "arcp"}
 LANES = 8  # pixels that are summed side by side
@@ -99,7 +100,7 @@ def profile(center, q, row):
         row[np.uintp(i)] = series * power if seen else nothing
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sum_rows(data, weight, first, count, factors, row, ramp, sums):
     """Sums over the rows of a patch for ``count`` pixels from ``first`` on; two rows at a time.
 
@@ -169,7 +170,7 @@ def copy_values(source, target):
         target[a] = source[a]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def row_factors(column, half, y0, down, factors):
     """Factors of every row for :func:`sum_rows`."""
     amplitude, slope = np.float32(column[2]), np.float32(column[8])
@@ -195,7 +196,7 @@ def pixel_powers(row, first, count, x0, powers, place):
             powers[goal + np.uintp(u)] = powers[before + np.uintp(u)] * (away + np.float32(u))
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def separable_moments(column, reference, half, level, data, weight, room, moments):
     """Moments of a circular column over its patch; see :func:`patch_moments`."""
     row, down, _, ramp, factors, sums, powers, other = room
@@ -293,7 +294,7 @@ def tilted_moments(column, reference, half, level, data, weight, moments):
     flat[CHI2] = chi2
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def patch_moments(column, reference, half, level, data, weight, room, moments):
     """Moments over the patch, see :func:`moment_room`; returns chi^2.
 
