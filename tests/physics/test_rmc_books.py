@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from entrox.scattering.engine.advance import advance, initial_state, rebuild, state_of_arrays
+from entrox.scattering.engine import batches
+from entrox.scattering.engine.advance import advance, batch_size, initial_state, rebuild, state_of_arrays
 from entrox.scattering.engine.cost import cost_terms, running_terms
-from entrox.scattering.engine.neighbor_table import cell_numbers, table_runs
+from entrox.scattering.engine.neighbor_table import SHARES_OF_MARGIN, cell_numbers, table_runs
 from entrox.scattering.engine.problem import MoveRules, RmcProblem
 from entrox.scattering.engine.state import state_arrays
 from entrox.scattering.operators.bins import Bins
@@ -84,8 +85,71 @@ def test_chain_does_not_depend_on_how_it_is_computed(change, threads):
     np.testing.assert_array_equal(other.species, expected.species)
     np.testing.assert_array_equal(other.counters, expected.counters)
     assert other.data_chi2 == pytest.approx(expected.data_chi2, rel=1e-9)
-    if not change:  # sums run in the same order, whoever adds
+    if not change:  # sums since a base run in the same order, whoever adds
         np.testing.assert_array_equal(other.histogram, expected.histogram)
+
+
+def test_two_threads_give_the_chain_of_one():
+    problem = full_problem()
+    expected, other = chain(problem, 400), chain(problem, 400, threads=2)
+    np.testing.assert_array_equal(other.positions, expected.positions)
+    assert other.data_chi2 == pytest.approx(expected.data_chi2, rel=1e-12)
+
+
+def test_decisions_in_double_precision_are_those_in_single_precision(monkeypatch):
+    problem = full_problem(moves=MoveRules(dict.fromkeys(LENGTHS, 0.08)), batch=50)
+    expected = chain(problem, 700)
+    monkeypatch.setattr(batches, "CERTAINTY", 1e9)  # no sum in single precision is sure
+    other = chain(problem, 700)
+    np.testing.assert_array_equal(other.positions, expected.positions)
+    np.testing.assert_array_equal(other.counters, expected.counters)
+
+
+def test_an_interrupted_chain_knows_what_it_has_accepted(monkeypatch):
+    problem = full_problem(margin_angstrom=0.2, moves=MoveRules(dict.fromkeys(LENGTHS, 0.08)))
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("entrox.scattering.engine.advance._widen", interrupted)
+    state = initial_state(problem, np.random.default_rng(5), threads=1)
+    with pytest.raises(KeyboardInterrupt):
+        advance(state, problem, 20_000)
+    assert state.counters[0, :, 2].sum() > 100
+    running, fresh = running_terms(state, problem), cost_terms(state, problem)
+    for name, value in fresh.items():
+        assert running[name] == pytest.approx(value, rel=1e-9, abs=1e-9)
+
+
+@pytest.mark.parametrize("share", SHARES_OF_MARGIN)
+def test_atoms_just_inside_a_margin_find_all_their_neighbors(share):
+    problem = problem_of((3, 3, 3), step=0.1, margin_angstrom=0.9)
+    rng = np.random.default_rng(3)
+    away = rng.normal(size=problem.sites_angstrom.shape)
+    away *= (0.999 * share * 0.85) / np.linalg.norm(away, axis=1)[:, None]
+    problem = replace(problem, positions_angstrom=problem.sites_angstrom + away, closest_angstrom=np.zeros((5, 5)))
+    state = initial_state(problem, rng, threads=1)
+    expected = histogram_by_distances(state.positions, state.species, problem.cell, problem.bins, WEIGHTS)
+    np.testing.assert_allclose(state.histogram, expected, atol=1e-9 * expected.max())
+
+
+def test_neighbors_of_a_box_longer_than_the_circle_of_units():
+    problem = problem_of((70, 2, 2), step=0.1, fit={"q_points": 20, "q_max": 10.0})
+    assert problem.cell[0, 0] > 256.0
+    state = chain(problem, 500)
+    expected = histogram_by_distances(state.positions, state.species, problem.cell, problem.bins, WEIGHTS)
+    np.testing.assert_allclose(state.histogram, expected, atol=1e-9 * expected.max())
+
+
+@pytest.mark.parametrize(
+    ("cells", "radius", "size"),
+    [pytest.param((3, 3, 3), 5.9, 64, id="small"), pytest.param((6, 6, 6), 3.0, 256, id="large")],
+)
+def test_batches_are_as_large_as_neighbors_among_them_allow(cells, radius, size):
+    problem = problem_of(cells, step=0.1, radius=radius, fit={"q_points": 20, "q_max": 10.0})
+    state = initial_state(problem, np.random.default_rng(0), threads=1)
+    assert batch_size(state, problem) == size
+    assert batch_size(state, replace(problem, batch=7)) == 7
 
 
 @LARGE

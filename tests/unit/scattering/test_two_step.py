@@ -56,6 +56,16 @@ def test_parts_of_the_second_step_are_orthonormal():
         at += left.shape[1]
 
 
+def test_short_rows_are_kept_as_exactly_as_long_ones():
+    lengths = np.where(np.arange(len(R)) % 125 < 60, 1.0, 1e-6)[:, None]
+    steps, at = two_step(lengths * WAVES, 0), 0
+    for low, left in zip(steps.edges, steps.lefts, strict=False):
+        block = (lengths * WAVES)[low : low + len(left)]
+        lost = left.astype(float) @ steps.right[at : at + left.shape[1]].astype(float) - block
+        assert np.max(np.linalg.norm(lost, axis=1) / np.linalg.norm(block, axis=1)) < (LEFT_OUT + 2.0) * ROUNDING
+        at += left.shape[1]
+
+
 def test_rows_before_the_first_are_not_read():
     rows = np.random.default_rng(1).normal(size=(5, len(R)))
     rows[:, :70] = np.nan
@@ -77,3 +87,5 @@ def test_operators_of_any_shape(operator):
     rows = np.random.default_rng(4).normal(size=(6, len(operator)))
     _, found = product(operator, rows)
     np.testing.assert_allclose(found, rows @ operator, rtol=1e-5, atol=1e-5)
+    _, last = product(operator, rows, first=len(operator) + 3)  # nothing is seen but the last bin
+    np.testing.assert_allclose(last, rows[:, -1:] @ operator[-1:], rtol=1e-5, atol=1e-5)

@@ -79,10 +79,11 @@ def side_by_side(work: Callable[[int, int], object], count: int, threads: int, *
     for begin in range(0, count, most * threads):
         end = min(begin + most * threads, count)
         with deferred_interrupt():
-            if threads == 1:
+            pieces = _pieces(begin, end, threads, least)
+            if threads == 1 or len(pieces) == 1:
                 work(begin, end)
             else:
-                _shared(work, iter(_pieces(begin, end, threads, least)), threads)
+                _shared(work, iter(pieces), min(threads, len(pieces)))
 
 
 def _pieces(begin: int, end: int, threads: int, least: int) -> list[tuple[int, int]]:
@@ -96,7 +97,10 @@ def _pieces(begin: int, end: int, threads: int, least: int) -> list[tuple[int, i
 
 
 def _shared(work: Callable[[int, int], object], pieces: Iterator[tuple[int, int]], threads: int) -> None:
-    """Take pieces from one iterator on several threads; the first error ends them all."""
+    """Take pieces from one iterator on several threads; the first error ends them all.
+
+    The interpreter lock lets one thread at a time take the next piece.
+    """
     errors: list[BaseException] = []
 
     def take() -> None:

@@ -20,9 +20,9 @@ from entrox.scattering.operators.blas_threads import single_threaded_products
 
 __all__ = ["advance", "cost_terms", "initial_state", "rebuild", "solve_scales", "state_of_arrays"]
 
-MOST_NEIGHBORS = 24.0
+NEIGHBORS_IN_A_BATCH = 24.0
 """Members of a batch in the reach of one another."""
-BATCHES = 64, 256
+BATCH_SIZES = 64, 256
 """Fewer moves in a batch do not pay for the transform, more do not pay for their memory."""
 
 
@@ -77,10 +77,10 @@ def advance(state: RmcState, problem: RmcProblem, n_moves: int, *, temperature: 
     if state.radius_angstrom.max() > state.step_angstrom:
         _lengthen(state, problem)
     moves = _move_table(state, problem, temperature)
-    with single_threaded_products(), Batches(state, max(min(_batch(state, problem), n_moves), 1)) as batches:
+    with single_threaded_products(), Batches(state, max(min(batch_size(state, problem), n_moves), 1)) as batches:
         done = 0
         while done < n_moves:
-            count = min(len(batches.draws), n_moves - done)
+            count = min(batches.size, n_moves - done)
             draws = state.rng.random((count, DRAWS))
             at = 0
             while at < count:
@@ -107,12 +107,12 @@ def advance(state: RmcState, problem: RmcProblem, n_moves: int, *, temperature: 
     return state
 
 
-def _batch(state: RmcState, problem: RmcProblem) -> int:
+def batch_size(state: RmcState, problem: RmcProblem) -> int:
     """Moves evaluated at a time: of a larger batch, more members are neighbors, and have to be corrected."""
     if problem.batch is not None:
         return problem.batch
     share = float(state.far.total.mean()) / len(state.species)
-    return int(np.clip(MOST_NEIGHBORS / share, *BATCHES))
+    return int(np.clip(NEIGHBORS_IN_A_BATCH / share, *BATCH_SIZES))
 
 
 def _lengthen(state: RmcState, problem: RmcProblem) -> None:

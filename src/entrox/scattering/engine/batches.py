@@ -13,6 +13,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from entrox.core.interrupts import deferred_interrupt
 from entrox.scattering.engine.boxes._kernels import UNITS_PER_ANGSTROM
 from entrox.scattering.engine.crew import Crew
 from entrox.scattering.engine.desk import desk_of
@@ -59,14 +60,15 @@ class Batches:
 
     def __init__(self, state: RmcState, size: int) -> None:
         self.state = state
+        self.size = size
         self.batch = _empty_batch(state, size)
-        self.crew = Crew(state.threads)
         self.count = 0
         self._numbers = np.arange(size)
         self._form: CostForm | None = None
         self.age: int | None = None
         self.follow_box()
         self._set_off()
+        self.crew = Crew(state.threads)
 
     def __enter__(self) -> Batches:
         return self
@@ -75,11 +77,11 @@ class Batches:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.crew.dismiss()
-
-    @property
-    def draws(self) -> Floats:
-        """Random numbers of the moves under way, shape ``(size, 8)``."""
-        return self.batch.draws
+        if kind is not None and self.count:
+            # What was accepted has moved atoms already: a state that is left half way must know it.
+            with deferred_interrupt():
+                work(self._workplaces[0], self.state.slack, 0, self.count, GATHER)
+                self._take_over()
 
     def follow_box(self) -> None:
         """Take note of another padded box."""
@@ -92,12 +94,8 @@ class Batches:
         """Make the state of now the base."""
         if self.age == 0:
             return
-        live, form, batch = self.state.live, self.state.form, self.batch
         self._gather()
-        live.histogram[:] += batch.gained.sum(axis=0)
-        batch.gained[:] = 0.0
-        if self.state.rules.pairs.active:
-            live.residual[:] = live.histogram @ form.transposed + form.shift
+        self._take_over()
         self._set_off()
 
     def decide(self, draws: Floats, moves: MoveTable) -> tuple[int, int]:
@@ -147,6 +145,14 @@ class Batches:
         if self.count:
             self.crew.share(part, self.count, PART)
 
+    def _take_over(self) -> None:
+        """Add what the histogram has gained to it; the residual follows."""
+        live, form, batch = self.state.live, self.state.form, self.batch
+        live.histogram[:] += batch.gained.sum(axis=0)
+        batch.gained[:] = 0.0
+        if self.state.rules.pairs.active:
+            live.residual[:] = live.histogram @ form.transposed + form.shift
+
     def _take_places(self, moves: MoveTable) -> None:
         """Give every thread all that it works with."""
         state, rules = self.state, self.state.rules
@@ -192,8 +198,8 @@ class Batches:
     def _set_off(self) -> None:
         form = self.state.form
         if self._form is not form:
-            self._form, self._moves, self.reduced = form, None, _reduced(form, len(self.draws))
-            self._room = np.zeros((len(self.draws), len(form.short.right)), dtype=np.float32)
+            self._form, self._moves, self.reduced = form, None, _reduced(form, self.size)
+            self._room = np.zeros((self.size, len(form.short.right)), dtype=np.float32)
         self.reduced.gradient[:] = 2.0 * (form.transposed @ self.state.live.residual)
         self.state.live.drift[:] = 0.0
         self.batch.doubt[:2] = 0.0
@@ -223,23 +229,22 @@ def _empty_batch(state: RmcState, size: int) -> Batch:
         state=np.zeros(size, dtype=np.int8),
         listed=np.full(size, -1, dtype=np.int64),
         bonded=np.zeros((size, most_bonds + 1), dtype=np.int64),
-        sums=np.zeros((size, most_bonds + 1)),
-        strain=np.zeros(size),
+        shifts=np.zeros((size, most_bonds + 1)),
         accepted=np.zeros(size, dtype=np.bool_),
         gained=np.zeros((-(-size // PART), width)),
-        pair=np.zeros(8 * size, dtype=np.int64),
-        amount=np.zeros(8 * size),
-        changed=np.zeros((2 * size, 3), dtype=np.int64),
-        places=np.zeros((6, 2 * size)),
-        apart=np.zeros(2 * size),
-        touched=np.full(len(state.species), -1, dtype=np.int64),
+        pair=np.zeros(4 * size, dtype=np.int64),
+        amount=np.zeros(4 * size),
+        changed=np.zeros((size, 3), dtype=np.int64),
+        places=np.zeros((6, size)),
+        apart=np.zeros(size),
         reach=np.array([last_edge + two_steps + REACH_MARGIN, hard + two_steps + REACH_MARGIN]) ** 2,
     )
 
 
 def _reduced(form: CostForm, size: int) -> Reduced:
     """Return chi^2 of the data in the form of the kernels."""
-    # Roundings of either sign add up like a random walk: of two sums of products, and of the corrections to them.
+    # Roundings of either sign add up like a random walk: of two sums of products, and of the corrections to them. The
+    # second sum runs over orthonormal rows, where no part of it is longer than what it is made of.
     sums = len(form.transposed) + 2 * len(form.short.right) + 4 * size
     roundings = CERTAINTY * np.sqrt(sums) + 8.0 + LEFT_OUT
     return Reduced(

@@ -37,9 +37,9 @@ REFUSED, LINEAR, FULL = 0, 1, 2
 class Live(NamedTuple):
     """What moves change. ``numbers``: accepted since the last solution of scales, moves refused for the margin, stamp.
 
-    ``counters`` (kinds of move, elements, 3): generated, tested, accepted. ``residual`` is the residual in the reduced
-    space where the gradient was taken, ``drift`` how far it came since, in single precision. ``stamp`` marks the atoms
-    moved in this batch.
+    ``counters`` (kinds of move, elements, 3): generated, tested, accepted. ``histogram`` and ``residual`` (in the
+    reduced space) are those of the base, where the gradient was taken; ``drift`` is how far the residual came since,
+    from transforms in single precision. ``stamp`` marks the atoms moved in this batch.
     """
 
     positions: Array
@@ -77,7 +77,8 @@ class Reduced(NamedTuple):
     """chi^2 of the data: its gradient at the base, and what turns a histogram into the residual.
 
     ``single`` is ``transposed`` in single precision, ``norms`` the length of each of its rows; ``rounding`` (1,) times
-    the sum of |dh| norms is more than the error of a transform in single precision, whatever the order of its sums.
+    the sum of |dh| norms is more than the error of a transform in two steps of single precision, whatever the order of
+    its sums (as sure as ``CERTAINTY`` says).
     """
 
     gradient: Array
@@ -95,14 +96,13 @@ class Batch(NamedTuple):
     where to. ``error`` bounds the length of the error of each transform; ``doubt`` holds the square of that of the
     drift, the squared length of the drift, and how many moves were decided in double precision, for which ``since``
     (histogram) and ``drift`` (rank) are room.
-    ``listed`` new bond valence sums of a move (-1: not known) stand in ``bonded`` and ``sums``, and cost ``strain``.
+    ``listed`` atoms (-1: not known) whose bond valence sums a move changes stand in ``bonded``, with ``shifts``.
     ``accepted`` marks members whose change is not yet in ``gained`` (parts, histogram): what the histogram has gained
     since the base, kept apart for every ``PART`` members, so that sums do not depend on who adds.
     ``pair`` lists bins of a member that are to be corrected by ``amount``.
     ``changed`` lists accepted moves of single sites: atom, species before and after; ``places`` (6, n) the positions,
-    and ``apart`` the squares of their distances from a member. ``touched`` (atoms) is the stamp of the batch that last
-    changed the sum of an atom. ``reach`` is the square of how near an atom must be for its moves to change the
-    histogram, and that for its moves to break or mend a hard constraint.
+    and ``apart`` the squares of their distances from a member. ``reach`` is the square of how near an atom must be for
+    its moves to change the histogram, and that for its moves to break or mend a hard constraint.
     """
 
     draws: Array
@@ -120,8 +120,7 @@ class Batch(NamedTuple):
     state: Array
     listed: Array
     bonded: Array
-    sums: Array
-    strain: Array
+    shifts: Array
     accepted: Array
     gained: Array
     pair: Array
@@ -129,5 +128,4 @@ class Batch(NamedTuple):
     changed: Array
     places: Array
     apart: Array
-    touched: Array
     reach: Array

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from entrox.scattering.engine.boxes._kernels import FAR_AWAY, UNITS_PER_ANGSTROM
+from entrox.scattering.engine.boxes._kernels import FAR_AWAY, GRAINS_PER_ANGSTROM, UNITS_PER_ANGSTROM
 
 __all__ = [
     "FAR_AWAY",
@@ -32,7 +32,6 @@ __all__ = [
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-GRAINS_PER_ANGSTROM = 2.0**36
 WHOLE_VECTOR = 8
 """Places that a processor takes at once: runs of whole multiples leave no rest to be taken one by one."""
 

@@ -29,7 +29,8 @@ ROUNDING = float(np.finfo(np.float32).eps) / 2.0
 class TwoStep:
     """``operator`` (bins, rank) as ``lefts[i] @ right[part of i]`` for the bins ``edges[i]`` to ``edges[i + 1]``.
 
-    The rows of each part of ``right`` are orthonormal: the error of a product is bounded as that of one step.
+    The rows of each part of ``right`` are orthonormal: no part of a sum over them is longer than the vector that is
+    multiplied, and roundings add up as in one step.
     """
 
     edges: tuple[int, ...]
@@ -57,6 +58,7 @@ def two_step(operator: Floats, first: int) -> TwoStep:
         Rows before this one are never used.
     """
     bins = len(operator)
+    first = min(first, bins - 1)
     blocks = max(round((bins - first) / BLOCK_BINS), 1)
     edges = tuple(first + (bins - first) * number // blocks for number in range(blocks + 1))
     parts = [_factors(operator[low:high]) for low, high in pairwise(edges)]
@@ -69,6 +71,9 @@ def two_step(operator: Floats, first: int) -> TwoStep:
 
 def _factors(block: Floats) -> tuple[Floats, Floats]:
     """Factors of a block, as short as what may be left out allows; the rows of the second are orthonormal."""
+    # What is left out is measured against each row, however short.
+    lengths = np.linalg.norm(block, axis=1)
+    block = block / np.where(lengths > 0.0, lengths, 1.0)[:, None]
     squares, left = np.linalg.eigh(block @ block.T)
     kept = squares > np.finfo(float).eps * squares[-1]
     # What the squares give of the small numbers is not orthogonal.
@@ -76,6 +81,6 @@ def _factors(block: Floats) -> tuple[Floats, Floats]:
     weights = block @ right.T
     # What is left out of each row by keeping 0, 1, 2, ... numbers.
     rest = np.cumsum((weights**2)[:, ::-1], axis=1)[:, ::-1]
-    enough = np.all(rest <= (LEFT_OUT * ROUNDING) ** 2 * rest[:, :1], axis=0)
+    enough = np.all(rest <= (LEFT_OUT * ROUNDING) ** 2, axis=0)
     rank = int(np.argmax(enough)) if enough.any() else weights.shape[1]
-    return weights[:, :rank], right[:rank]
+    return lengths[:, None] * weights[:, :rank], right[:rank]

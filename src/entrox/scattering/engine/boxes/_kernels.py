@@ -12,6 +12,8 @@ from numba import njit
 from entrox.core.prefetch._kernels import prefetch
 
 FAR_AWAY = 1.0e6
+GRAINS_PER_ANGSTROM = 2.0**36
+"""Of which positions are whole multiples."""
 UNITS_PER_ANGSTROM = 2.0**24
 """Units in which distances are counted. Of 32 bits, positions in units go around a circle of 256 angstrom, on which two
 neighbors differ by less than 128 either way."""
@@ -185,9 +187,10 @@ def bin_of(dx, dy, dz, rules):
 def row_of_runs(box, runs, atom, here):
     """Row of the runs around an atom at a position (home units): the nearer to its site, the shorter they are."""
     kinds = len(runs.number) // len(box.margin)
-    dx = here[0] / UNITS_PER_ANGSTROM - box.site[atom, 0]
-    dy = here[1] / UNITS_PER_ANGSTROM - box.site[atom, 1]
-    dz = here[2] / UNITS_PER_ANGSTROM - box.site[atom, 2]
+    # Differences of whole units: on their circle they are right in boxes of any length.
+    dx = np.int32(here[0] - units(box.site[atom, 0])) / UNITS_PER_ANGSTROM
+    dy = np.int32(here[1] - units(box.site[atom, 1])) / UNITS_PER_ANGSTROM
+    dz = np.int32(here[2] - units(box.site[atom, 2])) / UNITS_PER_ANGSTROM
     square = dx * dx + dy * dy + dz * dz
     row = box.kind[atom]
     for level in range(1, len(box.margin)):

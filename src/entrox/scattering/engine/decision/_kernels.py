@@ -99,7 +99,7 @@ def _data_change(live, batch, m, room, early, reduced, work):
     """Change of chi^2 of the data, exact where it matters; infinite where a bound already forbids the move."""
     drift_error, drift = np.sqrt(batch.doubt[0]), np.sqrt(batch.doubt[1])
     if batch.state[m] == LINEAR:
-        # 2 s.p + |p|^2 >= -|s|^2, whatever the transform p is; s is how far the residual came in this batch.
+        # 2 s.p + |p|^2 >= -|s|^2, whatever the transform p is; s is how far the residual came since the base.
         if early and batch.linear[m] - (drift + drift_error) ** 2 >= room:
             return np.inf
         _transform_single(batch, m, reduced, work)
@@ -163,13 +163,12 @@ def _accept(live, batch, m, rules):
         batch.accepted[m] = True
         for j in range(len(live.drift)):
             live.drift[j] += transform[j]
-        # Roundings of one transform are independent of those of another.
+        # Roundings of one transform are as good as independent of those of another.
         batch.doubt[0] += batch.error[m] ** 2
         batch.doubt[1] = dot(live.drift, live.drift)
     for entry in range(batch.listed[m]):
         atom = batch.bonded[m, entry]
-        live.valence[atom] = batch.sums[m, entry]
-        batch.touched[atom] = live.numbers[2]
+        live.valence[atom] += batch.shifts[m, entry]
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)

@@ -7,12 +7,18 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from entrox.scattering.engine.boxes._kernels import at_home, count_step, empty_block, histogram_change, units_at_home
+from entrox.scattering.engine.boxes._kernels import (
+    GRAINS_PER_ANGSTROM,
+    at_home,
+    count_step,
+    empty_block,
+    histogram_change,
+    units_at_home,
+)
 from entrox.scattering.engine.constraints._kernels import leaves_window, move_in_shells, too_close
 from entrox.scattering.engine.move_tables import FULL, LINEAR, REFUSED
-from entrox.scattering.terms.valence._kernels import valence_change
+from entrox.scattering.terms.valence._kernels import change_of_cost, valence_changes
 
-GRAINS_PER_ANGSTROM = 2.0**36
 BLOCK = 256
 """Bins that are weighed while they are in the nearest cache."""
 
@@ -137,27 +143,18 @@ def forbidden(box, near, live, atom, species, place, new, hard):
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
 def strain(box, near, bonds, live, batch, m, atom, species, place):
-    """Cost of the bond valence sums of a member; what is known of it is used if nothing near has moved since."""
-    fresh = bonds.fixed and batch.listed[m] >= 0
-    if fresh:
+    """Cost of the bond valence sums of a member; what it changes is found again only if something near has moved."""
+    known = bonds.fixed and batch.listed[m] >= 0
+    if known:
         for entry in range(batch.listed[m]):
-            if batch.touched[batch.bonded[m, entry]] == live.numbers[2]:
-                fresh = False
-    if not fresh:
-        batch.strain[m], batch.listed[m] = valence_change(
-            box,
-            near,
-            bonds,
-            live.positions,
-            live.species,
-            live.valence,
-            atom,
-            species,
-            place,
-            batch.bonded[m],
-            batch.sums[m],
+            if live.stamp[batch.bonded[m, entry]] == live.numbers[2]:
+                known = False
+    bonded, shifts = batch.bonded[m], batch.shifts[m]
+    if not known:
+        batch.listed[m] = valence_changes(
+            box, near, bonds, live.positions, live.species, atom, species, place, bonded, shifts
         )
-    return batch.strain[m]
+    return change_of_cost(bonds, live.species, live.valence, species, bonded, shifts, batch.listed[m])
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -183,9 +180,8 @@ def single_changes(box, far, near, rules, bonds, shells, live, desk, members, st
         if rules.active:
             _histogram_change(box, far, live, atom, species, place, rules, desk, histogram[m])
         if bonds.active:
-            valence[m] = valence_change(
-                box, near, bonds, live.positions, live.species, live.valence, atom, species, place, atoms, values
-            )[0]
+            count = valence_changes(box, near, bonds, live.positions, live.species, atom, species, place, atoms, values)
+            valence[m] = change_of_cost(bonds, live.species, live.valence, species, atoms, values, count)
         if len(shells.center) > 0:
             move_in_shells(box, near, atom, species, old, new, shells, live.counts, live.tally)
             for rule in range(len(shells.center)):

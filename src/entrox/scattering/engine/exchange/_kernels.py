@@ -11,7 +11,7 @@ from entrox.scattering.engine.boxes._kernels import add_neighbors, at_home, free
 from entrox.scattering.engine.constraints._kernels import leaves_window, shell_cost, shift_shells, too_close
 from entrox.scattering.engine.evaluation._kernels import dot, transform_change
 from entrox.scattering.engine.move_tables import DONE, GROW, SOLVE
-from entrox.scattering.terms.valence._kernels import valence_change
+from entrox.scattering.terms.valence._kernels import change_of_cost, valence_changes
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
@@ -41,9 +41,10 @@ def _replace(box, near, shells, live, atom, species, x, y, z):
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def _new_sums(box, near, bonds, live, atom, species, place, bonded, sums):
     """Set the bond valence sums of a change and keep those before. Returns the cost and how many there are."""
-    cost, listed = valence_change(
-        box, near, bonds, live.positions, live.species, live.valence, atom, species, place, bonded, sums
-    )
+    listed = valence_changes(box, near, bonds, live.positions, live.species, atom, species, place, bonded, sums)
+    cost = change_of_cost(bonds, live.species, live.valence, species, bonded, sums, listed)
+    for entry in range(listed):
+        sums[entry] += live.valence[bonded[entry]]
     _exchange_sums(live, bonded, sums, listed)
     return cost, listed
 

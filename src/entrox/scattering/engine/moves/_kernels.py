@@ -26,10 +26,6 @@ class WorkplaceType(types.StructRef):
 class Workplace(structref.StructRefProxy):
     """All arrays that a thread works with. To hand them over one by one takes longer than a move."""
 
-    def __new__(cls, *arrays):
-        """Keep references to the arrays."""
-        return structref.StructRefProxy.__new__(cls, *arrays)
-
 
 FIELDS = ["box", "far", "near", "rules", "hard", "bonds", "shells", "live", "moves", "batch", "reduced", "desk"]
 structref.define_boxing(WorkplaceType, Workplace)

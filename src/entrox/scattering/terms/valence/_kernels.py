@@ -42,14 +42,14 @@ def bond(bonds, one, two, square):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _note(atoms, values, count, atom, change, valence):
-    """Add a change to the list of new sums; atom may be in it already."""
+def _note(atoms, values, count, atom, change):
+    """Add a change to the list of those of sums; atom may be in it already."""
     for entry in range(count):
         if atoms[entry] == atom:
             values[entry] += change
             return count
     atoms[count] = atom
-    values[count] = valence[atom] + change
+    values[count] = change
     return count + 1
 
 
@@ -60,15 +60,15 @@ def _term(bonds, species, valence):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
-def valence_change(box, runs, bonds, positions, species, valence, atom, new_species, place, atoms, values):
-    """Change of cost as an atom becomes ``new_species`` at ``place`` (unwrapped).
+def valence_changes(box, runs, bonds, positions, species, atom, new_species, place, atoms, values):
+    """Changes of sums as an atom becomes ``new_species`` at ``place`` (unwrapped).
 
-    New sums are listed in ``atoms`` and ``values``. Returns the change and the length of the list.
+    They are listed in ``atoms`` and ``values``, that of the atom first; no other sum enters. Returns how many they are.
     """
     old_species = species[atom]
     count = 1
     atoms[0] = atom
-    values[0] = valence[atom]
+    values[0] = 0.0
     x, y, z = positions[atom, 0], positions[atom, 1], positions[atom, 2]
     nx, ny, nz = place
     if bonds.fixed:
@@ -80,21 +80,25 @@ def valence_change(box, runs, bonds, positions, species, valence, atom, new_spec
             before = bond(bonds, old_species, species[j], (px - x) ** 2 + (py - y) ** 2 + (pz - z) ** 2)
             after = bond(bonds, new_species, species[j], (px - nx) ** 2 + (py - ny) ** 2 + (pz - nz) ** 2)
             values[0] += after - before
-            count = _note(atoms, values, count, j, after - before, valence)
-    else:
-        count = _search_change(
-            box, runs, bonds, valence, atom, (old_species, new_species), (nx - x, ny - y, nz - z), atoms, values
-        )
-    change = _term(bonds, new_species, values[0]) - _term(bonds, old_species, valence[atom])
-    for entry in range(1, count):
-        j = atoms[entry]
-        change += _term(bonds, species[j], values[entry]) - _term(bonds, species[j], valence[j])
-    return change, count
+            count = _note(atoms, values, count, j, after - before)
+        return count
+    return _search_changes(box, runs, bonds, atom, (old_species, new_species), (nx - x, ny - y, nz - z), atoms, values)
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def _search_change(box, runs, bonds, valence, atom, kinds, step, atoms, values):
-    """List new sums of an atom and its neighbors within the cut-off."""
+def change_of_cost(bonds, species, valence, new_species, atoms, values, count):
+    """Change of cost by changes of sums; the first atom becomes ``new_species``."""
+    first = atoms[0]
+    change = _term(bonds, new_species, valence[first] + values[0]) - _term(bonds, species[first], valence[first])
+    for entry in range(1, count):
+        j = atoms[entry]
+        change += _term(bonds, species[j], valence[j] + values[entry]) - _term(bonds, species[j], valence[j])
+    return change
+
+
+@njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+def _search_changes(box, runs, bonds, atom, kinds, step, atoms, values):
+    """List changes of the sums of an atom and its neighbors within the cut-off."""
     slots = box.shape[6]
     base = (box.home[atom] // slots) * slots
     row = box.kind[atom]
@@ -116,7 +120,7 @@ def _search_change(box, runs, bonds, valence, atom, kinds, step, atoms, values):
             change -= bond(bonds, kinds[0], np.int64(box.species[place]), old_square)
             if change != 0.0:
                 values[0] += change
-                count = _note(atoms, values, count, j, change, valence)
+                count = _note(atoms, values, count, j, change)
     return count
 
 
