@@ -88,3 +88,4 @@ doctor: $(STAMP)
 
 clean:
 	rm -rf build dist site .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .venv-lowest .venv-newest
+	find src -name '*.nb[ic]' -delete
