@@ -16,6 +16,7 @@ from entrox.microscopy.fit._kernels import (
 )
 from entrox.microscopy.fit.moments._kernels import (
     FAST,
+    INLINED,
     UNCOUNTED,
     clear,
     moment_room,
@@ -52,7 +53,7 @@ def derivatives(column, shape, x, y, values):
     unit_derivatives(column, shape, dx, dy, peak, values)
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap_of_circles(own, other, reference, half, weight, reach, room, own_row, own_down, cross, tail, moments):
     """Sums of :func:`overlap` for two circles, from moments about the center of the tail."""
     flat, both, squared, single = moments
@@ -132,7 +133,7 @@ def overlap(own, other, shape, reference, half, weight, reach2, cross, tail, min
             tail[a, b] = tail[b, a]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def write_residual(column, sign, reference, spans, half, data, weight, room, row, down, residual):
     """Image minus model in the pixels that a column owns; ``data``, ``row`` and ``down`` are those of its patch."""
     line, lanes = room[7], room[2]
@@ -152,7 +153,7 @@ def write_residual(column, sign, reference, spans, half, data, weight, room, row
             residual[goal, np.uintp(left + u)] = line[np.uintp(u)]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def column_equations(
     k, image, sign, near, columns, references, spans, half, noise, weighted, shape, crosses, tails, hessians, totals,
     residual, desk,
@@ -255,7 +256,7 @@ def assemble_group(members, count, shape, references, hessians, begins, neighbor
                     total[b + 2, t + j] += c[p + 2, j] + ay * c[p, j]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def factor_rows(matrix, size):
     """Cholesky factor in the lower triangle, row by row so that the sums run along rows; False if not positive."""
     for i in range(size):
@@ -276,7 +277,7 @@ def factor_rows(matrix, size):
     return True
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def positions_last(total, count, shape, place, target):
     """Copy the lower triangle of a group with the positions behind all other parameters; ``place``: scratch."""
     p = 3 + shape
@@ -295,7 +296,7 @@ def positions_last(total, count, shape, place, target):
             target[max(a, b), min(a, b)] = total[i, j]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def invert_tail(factor, first, size, inverse, block):
     """Last block of the inverse of L L^T: that of the last block of L alone. ``inverse``: scratch."""
     n = size - first

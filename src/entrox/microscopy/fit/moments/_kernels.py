@@ -140,7 +140,7 @@ def sum_rows(data, weight, first, count, factors, row, ramp, sums):
             sums[np.uintp(17 * BLOCK + u)] += wr * residual + qr * residual_below
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def add_products(powers, sums, count, table, moments):
     """Add products of rows of powers with rows of sums over ``count`` pixels to moments; see :func:`products_table`.
 
@@ -311,7 +311,7 @@ def patch_moments(column, reference, half, level, data, weight, room, moments):
     return flat[CHI2]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def sum_weights(weight, first, count, top, bottom, factors, sums):
     """Sums over the rows of a patch for ``count`` pixels from ``first`` on: fifteen factors of a row times the weight.
 
@@ -336,7 +336,7 @@ def sum_weights(weight, first, count, top, bottom, factors, sums):
                 sums[m + np.uintp(4 * BLOCK)] += c4 * w + d4 * q
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap_factors(y0, top, bottom, own_down, down, factors):
     """Factors of the rows for :func:`sum_weights`: both peaks, the square of the other one, and itself; times y^j."""
     for v in range(top, bottom):
@@ -350,7 +350,7 @@ def overlap_factors(y0, top, bottom, own_down, down, factors):
         factors[n, 13], factors[n, 14] = g * yy * y, g * yy * yy
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, fastmath=FAST, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def overlap_moments(own, other, reference, half, weight, reach, room, own_row, own_down, moments):
     """Moments about the center of ``other`` over the pixels of the patch of ``own`` within ``reach``, both circles.
 

@@ -23,6 +23,7 @@ from entrox.microscopy.fit._kernels import (
 )
 from entrox.microscopy.fit.moments._kernels import (
     FAST,
+    INLINED,
     UNCOUNTED,
     clear,
     copy_values,
@@ -75,7 +76,7 @@ def prior_cost(column, precision, vector):
     return cost
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def step_from(column, shape, hessian, slope, precision, vector, damping, work, step, trial):
     """Damped step to ``trial``; False if the equations are singular."""
     n = 6 + shape
@@ -107,7 +108,7 @@ def step_from(column, shape, hessian, slope, precision, vector, damping, work, s
     return True
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def fit_patch(
     column, shape, start, most, limits, reference, half, level, data, rest, weight, room, noise, likelihood, precision,
     vector, tolerance, hessian, slope, background, moments, work, step, trial,
@@ -201,7 +202,7 @@ def start_chunk(first, last, image, sign, columns, order, starts, references, sp
             columns[k, 6] = (d0 * g2 - d1 * g1) / determinant
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def eliminate_peak(hessian, slope, shape, background, precision, vector, work, line):
     """What a patch alone says about its background, its peak being free: information matrix and vector."""
     p = 3 + shape
@@ -229,7 +230,7 @@ def eliminate_peak(hessian, slope, shape, background, precision, vector, work, l
             vector[c] += precision[c, d] * background[d]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def gather_background(k, references, partners, precisions, vectors, precision, vector):
     """Add what the partners of a column know of the background, moved to its reference pixel."""
     for place in range(partners.shape[1]):
@@ -254,7 +255,7 @@ def gather_background(k, references, partners, precisions, vectors, precision, v
             precision[a, b] = precision[b, a]
 
 
-@njit(nogil=True, error_model="numpy", **UNCOUNTED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+@njit(nogil=True, error_model="numpy", **INLINED, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def refit_column(
     k, image, sign, near, columns, fitted, starts, references, spans, radius, half, limits, noise, weighted, likelihood,
     shape, partners, precisions, vectors, flat, tolerance, alone, health, next_precisions, next_vectors, desk,
