@@ -10,8 +10,8 @@ from ase.neighborlist import neighbor_list
 from scipy.spatial import cKDTree
 
 from entrox.order.equal_blocks import median_split
-from entrox.order.neighbors._kernels import count_listed
 from entrox.order.neighbors.cell_lists import TOUCHING_NM, build_reach
+from entrox.order.neighbors.listed._kernels import count_listed
 from entrox.order.neighbors.neighbor_lists import (
     iter_nearest,
     iter_sphere_counts,

@@ -17,8 +17,8 @@ from entrox.core.checks import check_finite
 from entrox.order.local_entropy.relabeling import Relabeler
 from entrox.order.local_entropy.relabeling_comparison import compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
-from entrox.order.neighbors._kernels import kth_of_species
 from entrox.order.neighbors.cell_lists import box_volume, build_cell_list
+from entrox.order.neighbors.listed._kernels import kth_of_species
 from entrox.order.neighbors.neighbor_lists import ListedNeighbors, iter_nearest, nearest_cell_list
 from entrox.order.neighbors.threads import available_threads, in_order
 from entrox.order.point_set import PointSet

@@ -18,8 +18,8 @@ from entrox.core.interrupts import deferred_interrupt
 from entrox.order.local_entropy.relabeling import Relabeler
 from entrox.order.local_entropy.relabeling_comparison import Side, compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
-from entrox.order.neighbors._kernels import pair_counts
 from entrox.order.neighbors.cell_lists import images_overlap
+from entrox.order.neighbors.listed._kernels import pair_counts
 from entrox.order.neighbors.neighbor_lists import (
     ListedNeighbors,
     iter_nearest,

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from entrox.microscopy.fit.column_fit import ColumnFit
-from entrox.order.neighbors.threads import available_threads, in_order
+from entrox.order.neighbors.threads import available_threads, side_by_side
 
 __all__ = ["model_image", "packed_columns", "sum_of_columns"]
 
 Floats = NDArray[np.float64]
-BAND = 128
+LARGEST_BAND, LEAST_BAND = 1024, 128
 REACH_OF_SIGMA = 5.0
 
 
@@ -46,14 +46,12 @@ def sum_of_columns(columns: Floats, shape: tuple[int, int], threads: int, out: F
     reach = np.ceil(REACH_OF_SIGMA * largest).astype(np.int64)
     farthest = int(reach.max(initial=0)) + 1
 
-    def draw(place: int) -> None:
-        end = min(place + BAND, shape[0])
+    def draw(place: int, end: int) -> None:
         first = int(np.searchsorted(drawn[:, 1], place - farthest))
         last = int(np.searchsorted(drawn[:, 1], end + farthest))
         add_columns(drawn, place, first, last, reach, target[place:end])
 
-    for _ in in_order(draw, range(0, shape[0], BAND), threads):
-        pass
+    side_by_side(draw, shape[0], threads, most=LARGEST_BAND, least=LEAST_BAND)
     return target
 
 

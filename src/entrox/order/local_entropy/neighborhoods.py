@@ -23,8 +23,9 @@ from entrox.order.local_entropy.relabeling import Relabeler
 from entrox.order.local_entropy.relabeling_comparison import SIDE_OF_ENTROPY, compare_with_relabelings
 from entrox.order.local_entropy.scan_input import check_points, point_notices
 from entrox.order.local_entropy.significance import Alternative, check_alternative
-from entrox.order.neighbors._kernels import CellList, count_listed
+from entrox.order.neighbors._kernels import CellList
 from entrox.order.neighbors.cell_lists import images_overlap, wall_distance
+from entrox.order.neighbors.listed._kernels import count_listed
 from entrox.order.neighbors.neighbor_lists import (
     ListedNeighbors,
     SphereCounts,

@@ -18,7 +18,7 @@ from entrox.scattering.engine.state import RmcState
 from entrox.scattering.engine.state_making import MARGIN_STEP, initial_state, rebuild, solve_scales, state_of_arrays
 from entrox.scattering.operators.blas_threads import single_threaded_products
 
-__all__ = ["advance", "cost_terms", "initial_state", "rebuild", "solve_scales", "state_of_arrays"]
+__all__ = ["advance", "batch_size", "cost_terms", "initial_state", "rebuild", "solve_scales", "state_of_arrays"]
 
 NEIGHBORS_IN_A_BATCH = 24.0
 """Members of a batch in the reach of one another."""

@@ -65,6 +65,7 @@ class Batches:
         self.count = 0
         self._numbers = np.arange(size)
         self._form: CostForm | None = None
+        self._workplaces: list[Workplace] = []
         self.age: int | None = None
         self.follow_box()
         self._set_off()
@@ -157,7 +158,7 @@ class Batches:
         """Give every thread all that it works with."""
         state, rules = self.state, self.state.rules
         self._moves = moves
-        self._workplaces: list[Workplace] = [
+        self._workplaces = [
             workplace(
                 state.box,
                 state.far,

@@ -19,8 +19,6 @@ from numpy.typing import NDArray
 from entrox.scattering.engine.boxes._kernels import FAR_AWAY, GRAINS_PER_ANGSTROM, UNITS_PER_ANGSTROM
 
 __all__ = [
-    "FAR_AWAY",
-    "GRAINS_PER_ANGSTROM",
     "WHOLE_VECTOR",
     "PaddedBox",
     "Runs",

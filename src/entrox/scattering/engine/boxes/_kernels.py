@@ -271,31 +271,21 @@ def count_step(box, runs, atom, old, new, rules, desk):
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-def empty_counts(rules, species, desk, change):
-    """Add the counts of an atom to a change of the histogram; they are left at zero."""
-    for other in range(len(rules.lengths)):
-        weight, channel = 1.0, rules.base[species, other]
-        if rules.total:
-            weight, channel = 2.0 * rules.lengths[species] * rules.lengths[other], 0
-        start = (other + 1) * rules.stride
-        counts = desk.counts[start : start + rules.last]
-        part = change[channel : channel + rules.last]
-        for k in range(1, rules.last):
-            part[k] += weight * counts[k]
-            counts[k] = 0
+def pair_weight(rules, one, two):
+    """What a pair of two species adds to its bin."""
+    return 2.0 * rules.lengths[one] * rules.lengths[two] if rules.total else 1.0
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)
-def empty_block(rules, species, desk, change, low, high):
-    """As :func:`empty_counts` for bins ``low`` to ``high`` of the one channel; what the change was is lost."""
-    block = change[low:high]
-    for k in range(len(block)):
-        block[k] = 0.0
+def empty_counts(rules, species, desk, change, low, high):
+    """Add the counts of an atom in bins ``low`` to ``high`` to a change of the histogram; they are left at zero."""
     for other in range(len(rules.lengths)):
-        weight, start = 2.0 * rules.lengths[species] * rules.lengths[other], (other + 1) * rules.stride
+        weight, channel = pair_weight(rules, species, other), rules.base[species, other]
+        start = (other + 1) * rules.stride
         counts = desk.counts[start + low : start + high]
-        for k in range(len(block)):
-            block[k] += weight * counts[k]
+        part = change[channel + low : channel + high]
+        for k in range(len(part)):
+            part[k] += weight * counts[k]
             counts[k] = 0
 
 
@@ -305,14 +295,14 @@ def histogram_change(box, runs, atom, species, old, new, rules, desk, change):
     for k in range(len(change)):
         change[k] = 0.0
     count_step(box, runs, atom, old, new, rules, desk)
-    empty_counts(rules, species, desk, change)
+    empty_counts(rules, species, desk, change, 1, rules.last)
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
 def add_neighbors(box, runs, atom, species, here, sign, rules, desk, change):
     """Add (or take off) the pairs of one atom at a position (home units)."""
     count_neighbors(box, runs, atom, here, sign, rules, desk)
-    empty_counts(rules, species, desk, change)
+    empty_counts(rules, species, desk, change, 1, rules.last)
 
 
 @njit(cache=True, nogil=True, no_cfunc_wrapper=True)
@@ -324,7 +314,7 @@ def whole_histogram(box, runs, positions, species, rules, desk, histogram):
             if species[atom] == own:
                 here = units_at_home(box, atom, positions[atom, 0], positions[atom, 1], positions[atom, 2])
                 count_neighbors(box, runs, atom, here, 1, rules, desk)
-        empty_counts(rules, own, desk, histogram)
+        empty_counts(rules, own, desk, histogram, 1, rules.last)
 
 
 @njit(nogil=True, _nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)

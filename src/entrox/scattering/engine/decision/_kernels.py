@@ -16,6 +16,7 @@ from entrox.scattering.engine.boxes._kernels import (
     at_home,
     free_place,
     pair_bin,
+    pair_weight,
     replace_atom,
     turns_apart,
 )
@@ -68,7 +69,7 @@ def _find_pairs(box, rules, batch, m, n_changed, species, old, new, reduced):
             if bin_number == 0 or bin_number >= rules.last:
                 continue
             other = batch.changed[entry, 1] if side < 2 else batch.changed[entry, 2]
-            amount = 2.0 * rules.lengths[species] * rules.lengths[other] if rules.total else 1.0
+            amount = pair_weight(rules, species, other)
             k = rules.base[species, other] + bin_number
             batch.pair[found] = k
             batch.amount[found] = -amount if side == 1 or side == 2 else amount

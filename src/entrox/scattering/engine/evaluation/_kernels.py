@@ -11,7 +11,7 @@ from entrox.scattering.engine.boxes._kernels import (
     GRAINS_PER_ANGSTROM,
     at_home,
     count_step,
-    empty_block,
+    empty_counts,
     histogram_change,
     units_at_home,
 )
@@ -125,7 +125,9 @@ def measure(box, far, live, atom, species, place, rules, desk, batch, m, reduced
         linear, sizes = 0.0, 0.0
         for low in range(1, rules.last, BLOCK):
             high = min(low + BLOCK, rules.last)
-            empty_block(rules, species, desk, change, low, high)
+            for k in range(low, high):
+                change[k] = 0.0
+            empty_counts(rules, species, desk, change, low, high)
             more, larger = weigh(change, reduced.gradient, reduced.norms, single, low, high)
             linear += more
             sizes += larger
